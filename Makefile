@@ -1,0 +1,59 @@
+# make run | setup | test | test-browser | test-engine | bench | lock
+# PYTHON=python3.12 VENV=.venv312 tries another Python.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: run setup test check test-browser test-engine bench lock
+
+run: setup
+	@exec $(BIN)/python -m bots run
+
+setup: $(VENV)/.ready
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "tifo needs Python 3.11 or newer on the PATH."; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python's venv module is missing: install python3-venv (Debian, Ubuntu)."; exit 1; }
+
+$(VENV)/.ready: requirements.lock | $(VENV)/bin/python
+	@echo "Installing what tifo needs (once)."
+	@$(PIP) --no-compile -r requirements.lock
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
+	@echo "Installing what its tests need (once)."
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+# The same set-up, then lint, types, import contracts and all tests.
+test: check
+	$(BIN)/python -m pytest -q -m "not browser and not engine"
+
+check: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	PYTHONPATH=. $(BIN)/lint-imports
+
+# The page in a real Chromium, found by TIFO_TEST_CHROMIUM or on the PATH.
+test-browser: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -q -m browser
+
+# Against a real engine; TIFO_TEST_ENGINE_PYTHON names a Python with torch and transformers[serving].
+test-engine: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -q -m engine --timeout 600
+
+bench: $(VENV)/.ready-dev
+	PYTHONPATH=. $(BIN)/python -m tests.bench.path
+
+# Pins with hashes, for every platform; no address goes into the files.
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --group dev -c requirements.lock pyproject.toml \
+		-o requirements-dev.lock

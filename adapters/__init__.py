@@ -1,0 +1,1 @@
+"""How platforms speak: one package each, none knows another."""

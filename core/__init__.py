@@ -1,0 +1,1 @@
+"""What tifo is, whatever platform it speaks on."""

@@ -1,0 +1,48 @@
+"""The contract between the core and a chat platform: a name and two verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias
+
+from core.message import Event, Reply
+
+Receive: TypeAlias = Callable[[Event], Awaitable[None]]
+"""Takes an event; when it returns, the event is durable and the platform may forget it.
+Raises `core.errors.StoreError` when it is not: then the platform must keep it."""
+
+Deliver: TypeAlias = Callable[[Reply], Awaitable[None]]
+
+
+class Adapter(Protocol):
+    """Speaks one platform.
+
+    An adapter keeps no conversation state and takes no decision about content: it translates
+    in, translates out, and paces its own edits.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the platform's name, equal to `Conversation.platform`."""
+        ...
+
+    async def run(self, receive: Receive) -> None:
+        """Stay connected and hand over every event until cancelled.
+
+        Raises:
+            core.errors.AdapterError: The platform refused the token; trying again is useless.
+        """
+        ...
+
+    async def deliver(self, reply: Reply) -> None:
+        """Show a snapshot. Safe to call again with the same or a newer one.
+
+        Returns at once for a snapshot on the way; for the final one, when all of it stands on
+        the platform.
+
+        Raises:
+            core.errors.RetryLaterError: The platform wants us to wait.
+            core.errors.UndeliverableError: It will never take this reply.
+            core.errors.DeliveryError: It failed; the same call may work later.
+        """
+        ...

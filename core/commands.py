@@ -1,0 +1,40 @@
+"""Slash commands as data: every platform's menu is rendered from this table.
+
+Names, descriptions and option texts stand in `core/language/locales`, under
+`command.<name>.name`, `command.<name>.description`, `option.<name>.name` and
+`option.<name>.description`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One argument of a command."""
+
+    name: str
+    is_required: bool = False
+    max_length: int = 2000
+    """Characters."""
+
+
+class CommandSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One command: what it is called and what it takes."""
+
+    name: str
+    options: tuple[Option, ...] = ()
+    is_private: bool = False
+    """Whether only the asker should see the answer, where the platform can do that."""
+
+
+COMMANDS: tuple[CommandSpec, ...] = (
+    CommandSpec(name="ask", options=(Option(name="question", is_required=True),)),
+    CommandSpec(name="help", is_private=True),
+    CommandSpec(
+        name="language", options=(Option(name="language", max_length=40),), is_private=True
+    ),
+    CommandSpec(name="forget", is_private=True),
+)
+"""In the order in which menus show them. `start` is not here: it is Telegram's own word for
+opening the chat, and means `help` with a greeting."""

@@ -1,0 +1,198 @@
+"""What flows through tifo: events in, replies out.
+
+Every type is an immutable msgspec struct, so the same value serves in memory, in Redis and
+in a test recording. Times are aware UTC; ids are text.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+
+class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A place where people talk; also the address for what the bot says unasked."""
+
+    platform: str
+    """Name of the adapter that can speak here, such as "discord"."""
+
+    community: str
+    """Guild, group or chat that moderators look after."""
+
+    channel: str
+    """Channel inside the community; equal to it where there are none."""
+
+    thread: str = ""
+    """Thread or forum topic, or "" outside of any."""
+
+    is_direct: bool = False
+    """True for a private talk between one person and the bot."""
+
+    @property
+    def key(self) -> str:
+        """Name this place in one string, for Redis keys."""
+        return f"{self.platform}:{self.community}:{self.channel}:{self.thread}"
+
+
+class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One fan in one place: the unit of order, memory, language and limits."""
+
+    conversation: Conversation
+
+    user: str = ""
+    """The fan's id where several people talk; "" in a direct conversation."""
+
+    @property
+    def key(self) -> str:
+        """Name this dialogue in one string, for Redis keys."""
+        return f"{self.conversation.key}:{self.user}"
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The person who caused an event."""
+
+    id: str
+    """The platform's id, unique only together with the platform."""
+
+    name: str
+    """Display name; never trusted, never part of a key."""
+
+    locale: str | None = None
+    """BCP 47 tag that the platform reports; a hint, not the language."""
+
+    is_moderator: bool = False
+    """Whether the platform lets this person manage the community."""
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A file that came with a message or goes with a reply."""
+
+    name: str
+    media_type: str
+    """MIME type as the platform tells it; never trusted."""
+
+    size: int
+    """Bytes."""
+
+    url: str
+    """Where the adapter can fetch it: an address or the platform's file id."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
+    """Text that a person wrote."""
+
+    id: str
+    """Unique over all platforms, and the same when the platform tells us twice; its adapter
+    can read the platform's own ids back out of it."""
+
+    conversation: Conversation
+    user: User
+    text: str
+    """Without the mention of the bot itself."""
+
+    sent_at: datetime
+    reply_to: str | None = None
+    """The platform's id of the message that this one answers."""
+
+    quoted: str = ""
+    """Text of that message, where the platform tells it and another person wrote it."""
+
+    is_mention: bool = False
+    """True when it is meant for the bot: direct, mentioning it, or answering it."""
+
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag="command"):
+    """A slash command; its options are still to be checked against `core.commands`."""
+
+    id: str
+    conversation: Conversation
+    user: User
+    name: str
+    """As `core.commands` spells it, without slash, bot name or translation."""
+
+    sent_at: datetime
+    options: dict[str, str] = {}
+    """By the names that `core.commands` gives them."""
+
+
+class Press(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="press"):
+    """A press on a button that an earlier reply carried."""
+
+    id: str
+    conversation: Conversation
+    user: User
+    button: str
+    """`Button.id`."""
+
+    sent_at: datetime
+
+
+Event: TypeAlias = Message | Command | Press
+
+
+def dialogue_of(event: Event) -> Dialogue:
+    """Return the dialogue that an event belongs to."""
+    place = event.conversation
+    return Dialogue(conversation=place, user="" if place.is_direct else event.user.id)
+
+
+class Button(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A button below a reply; `id` comes back in a `Press`."""
+
+    id: str
+    """At most 64 bytes; core.telegram.org/bots/api#inlinekeyboardbutton, read 2026-11-23."""
+
+    label: str
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where a statement in a reply comes from."""
+
+    title: str
+    url: str = ""
+    """Only http and https; "" where the source is no page."""
+
+    checked: str = ""
+    """Date on which a person last checked it, ISO 8601, or ""."""
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole reply as it stands now, not a piece of it.
+
+    The core sends a growing series of snapshots with one `id`; the adapter shows the newest
+    and may skip any but the final one, so pacing is the adapter's business and a snapshot
+    delivered twice does no harm.
+    """
+
+    id: str
+    """Chosen by the core from the event it answers, the same for every snapshot and for a
+    turn that is done again after a crash."""
+
+    conversation: Conversation
+    text: str
+    """Markdown (what `adapters.markdown` renders). "" on a first snapshot means: being
+    written, show that the bot is typing."""
+
+    is_final: bool = True
+    """True on the last snapshot only."""
+
+    reply_to: str | None = None
+    """Id of the event that it answers; None for what the bot says unasked."""
+
+    buttons: tuple[Button, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    only_for: str | None = None
+    """Id of the one user who may see it, where the platform can hide it from others."""
+
+    language: str = ""
+    """BCP 47 tag of the text, or ""."""
+
+    sources: tuple[Source, ...] = ()
+    """Shown below the text of the final snapshot."""
+
+    epoch: int = 0
+    """Which attempt at the turn this is; a snapshot of an older attempt is dropped."""

@@ -1,0 +1,160 @@
+"""What the operator sets: environment variables, or the same keys in `tifo.toml`.
+
+The environment wins. Nothing is read at import; `load` is called once by the program.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from core.errors import SettingsError
+
+FILE = "tifo.toml"
+PREFIX = "TIFO_"
+
+Dialect = Literal[
+    "auto", "dashscope", "vllm", "sglang", "llamacpp", "ollama", "transformers", "openai"
+]
+
+
+class Settings(
+    msgspec.Struct, frozen=True, kw_only=True, rename="upper", forbid_unknown_fields=True
+):
+    """Every setting; the variable is the field's name in capitals after `TIFO_`."""
+
+    bot: Path = Path("bots/winter_games")
+    """Folder of the bot."""
+
+    home: Path = Path("~/.local/share/tifo")
+    """State folder: the embedded Redis, tokenizers."""
+
+    redis_url: str = ""
+    """`redis://`, `rediss://` or `unix://`; "" starts a private server."""
+
+    qwen_url: str = ""
+    """OpenAI-compatible base that ends in `/v1`; "" looks for a local Ollama."""
+
+    qwen_key: str = ""
+    qwen_model: str = "qwen3.8-flash"
+    qwen_dialect: Dialect = "auto"
+    qwen_fallback_url: str = ""
+    qwen_fallback_key: str = ""
+    qwen_fallback_model: str = ""
+    """"" means the same as `qwen_model`."""
+
+    qwen_fallback_dialect: Dialect = "auto"
+    telegram_token: str = ""
+    telegram_api: str = "https://api.telegram.org"
+    discord_token: str = ""
+    discord_api: str = "https://discord.com/api/v10"
+    discord_gateway: str = ""
+    """"" asks the API for it."""
+
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+    """0 takes a free port."""
+
+    log: Literal["text", "json"] = "text"
+
+    limit: int = 20
+    """Messages that one fan may send within a minute; the rest is told to wait."""
+
+
+_SECRET = ("token", "key")
+NAMES: tuple[str, ...] = tuple(PREFIX + name.upper() for name in Settings.__struct_fields__)
+"""Every variable that tifo reads."""
+
+
+def load(environ: Mapping[str, str], folder: Path) -> Settings:
+    """Read the settings from the environment and from `tifo.toml` in a folder.
+
+    Raises:
+        SettingsError: A name is unknown or a value is wrong.
+    """
+    values = dict(_from_file(folder / FILE))
+    found = {
+        name: value
+        for name, value in environ.items()
+        # TIFO_TEST_… steers the test suite, not the program.
+        if name.startswith(PREFIX) and not name.startswith("TIFO_TEST_") and value != ""
+    }
+    for name in found:
+        _check_name(name, where=f"environment variable {name}")
+    values.update(found)
+    return _convert(values)
+
+
+def _from_file(path: Path) -> Mapping[str, str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}.") from error
+    try:
+        table = msgspec.toml.decode(text, type=dict[str, object])
+    except msgspec.DecodeError as error:
+        raise SettingsError(
+            f'{path}: {error}. Write one setting a line, such as TIFO_HTTP_PORT = "8080".'
+        ) from error
+    for name, value in table.items():
+        number = next(
+            (n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(name)),
+            1,
+        )
+        _check_name(name, where=f"{path}, line {number}: {name}")
+        if not isinstance(value, str | int):
+            raise SettingsError(
+                f'{path}, line {number}: {name} must be a text or a number, such as {name} = "...".'
+            )
+    return {name: str(value) for name, value in table.items()}
+
+
+def _check_name(name: str, *, where: str) -> None:
+    if name in NAMES:
+        return
+    near = difflib.get_close_matches(name, NAMES, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(NAMES)}."
+    raise SettingsError(f"{where} is no setting of tifo. {hint}")
+
+
+def _convert(values: Mapping[str, str]) -> Settings:
+    fields = {name.removeprefix(PREFIX): value for name, value in values.items()}
+    try:
+        settings = msgspec.convert(fields, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_explain(str(error), fields)) from error
+    for name in ("qwen_url", "qwen_fallback_url"):
+        url: str = getattr(settings, name)
+        if url and not (
+            url.startswith(("http://", "https://")) and url.rstrip("/").endswith("/v1")
+        ):
+            raise SettingsError(
+                f"{PREFIX}{name.upper()} must start with http:// or https:// and end in /v1, "
+                f'such as http://127.0.0.1:8000/v1; it is "{url}".'
+            )
+    if not 0 <= settings.http_port <= 65535:
+        raise SettingsError("TIFO_HTTP_PORT must be between 0 and 65535.")
+    if settings.limit < 1:
+        raise SettingsError("TIFO_LIMIT must be 1 or more.")
+    return msgspec.structs.replace(
+        settings,
+        bot=settings.bot.expanduser(),
+        home=settings.home.expanduser(),
+        qwen_url=settings.qwen_url.rstrip("/"),
+        qwen_fallback_url=settings.qwen_fallback_url.rstrip("/"),
+    )
+
+
+def _explain(error: str, fields: Mapping[str, str]) -> str:
+    what, _, path = error.partition(" - at `$.")
+    name = path.rstrip("`")
+    if not name:
+        return f"The settings are wrong: {error}."
+    shown = "" if name.lower().endswith(_SECRET) else f'; it is "{fields.get(name, "")}"'
+    return f"{PREFIX}{name} is wrong: {what}{shown}."
