@@ -16,14 +16,17 @@ import msgspec
 T = TypeVar("T", bound=msgspec.Struct)
 
 _HINTS = {
-    "`str`": "write it in quotes",
-    "`bool`": "write true or false",
-    "`date`": "write a date without quotes, such as 2026-11-20",
-    "`datetime`": "write a time in UTC without quotes, such as 2026-11-20T09:00:00Z",
-    "`array`": "write a list in square brackets",
-    "`object`": "write a table of names and values",
-    "length": "write something there",
+    "of length": "write something there",
+    "RFC3339": "write a date such as 2026-11-20, a time such as 2026-11-20T09:00:00Z",
+    "Expected `str`": "write it in quotes",
+    "Expected `bool`": "write true or false",
+    "Expected `date`": "write a date without quotes, such as 2026-11-20",
+    "Expected `datetime": "write a time in UTC without quotes, such as 2026-11-20T09:00:00Z",
+    "Expected `array`": "write a list in square brackets",
+    "Expected `object`": "write a table of names and values",
 }
+"""Part of a message of msgspec, and how to mend it."""
+
 _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 

@@ -1,0 +1,1 @@
+"""How answers come about: the guide, the prompt, the model."""

@@ -1,0 +1,191 @@
+"""Answers a question: with Qwen where it can be reached, else straight from the guide."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from core.answer.guide import Guide
+from core.answer.prompt import Asking, count_surplus, to_content, to_messages, to_prefix
+from core.bot import Bot
+from core.conversation import Line, Memory, Overheard
+from core.errors import QwenError, QwenRefusedError, QwenRequestError
+from core.guard import MAX_TEXT
+from core.language.strings import Strings
+from core.message import Source
+from core.qwen.client import Qwen, Snapshot
+from core.qwen.failures import TOO_LONG
+from core.qwen.tokens import Tokens
+
+ANSWER = 1_500
+"""Tokens that an answer may have."""
+
+_SOURCES = 3
+"""Sources shown below an answer."""
+
+_log = logging.getLogger(__name__)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A question and what is known around it."""
+
+    text: str
+    is_cut: bool
+    """The fan wrote more than is read."""
+
+    fan: str
+    quoted: str
+    overheard: tuple[Overheard, ...]
+    history: tuple[Line, ...]
+    memory: Memory
+    """As it will be after this turn: its language is the one to answer in."""
+
+    now: datetime
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole answer as it stands now."""
+
+    text: str
+    is_final: bool
+    sources: tuple[Source, ...] = ()
+    lines: Sequence[Line] = ()
+    """What the history gains; only on the final one."""
+
+    drop: int = 0
+    """How many of the oldest lines the history loses; only on the final one."""
+
+
+class Answerer:
+    """Answers from the club's facts, in the language asked for."""
+
+    def __init__(
+        self, bot: Bot, *, guide: Guide, strings: Strings, qwen: Qwen | None, tokens: Tokens
+    ) -> None:
+        self.bot = bot
+        self._guide = guide
+        self._strings = strings
+        self._qwen = qwen
+        self._tokens = tokens
+        self._prefix = to_prefix(bot)
+
+    async def answer(self, asked: Asked) -> AsyncGenerator[Answer, None]:
+        """Yield the growing answer; the last one, and only it, is final.
+
+        Never raises for want of an endpoint: then the guide answers. Closing the generator
+        closes the stream at once, since an answer nobody waits for costs tokens.
+        """
+        if self._qwen is None:
+            yield self._from_guide(asked, reason="no_endpoint")
+            return
+        text = ""
+        try:
+            async with aclosing(self._from_qwen(self._qwen, asked)) as answers:
+                async for answer in answers:
+                    text = answer.text
+                    yield answer
+        except QwenRefusedError as error:
+            _log.warning("%s", error)
+            yield self._in_own_words(asked, self._say(asked, "answer.refused"))
+        except QwenError as error:
+            _log.warning("the guide answers: %s", error)
+            yield self._from_guide(asked, reason="down", broken=text)
+
+    async def _from_qwen(self, qwen: Qwen, asked: Asked) -> AsyncGenerator[Answer, None]:
+        language = asked.memory.language.language
+        yield Answer(text="", is_final=False)
+        context = self._guide.context(asked.text, language, now=asked.now)
+        content = to_content(
+            Asking(
+                text=asked.text,
+                fan=asked.fan,
+                language=f"{self._strings.language_name(language, 'en')} ({language})",
+                now=asked.now,
+                time_zone=self.bot.time_zone,
+                facts=context.text,
+                quoted=asked.quoted,
+                overheard=asked.overheard,
+            )
+        )
+        count = self._tokens.count_message
+        cost = count(self._prefix.text) + count(content) + ANSWER
+        drop = count_surplus(asked.history, cost)
+        last: Snapshot | None = None
+        async with aclosing(self._chat(qwen, asked.history[drop:], content)) as snapshots:
+            async for snapshot in snapshots:
+                last = snapshot
+                if not snapshot.is_final:
+                    yield Answer(text=snapshot.text, is_final=False)
+        if last is None:
+            raise QwenRequestError("The endpoint ended without an answer.")
+        if last.usage is not None:
+            expected = cost - ANSWER + sum(line.tokens for line in asked.history[drop:])
+            self._tokens.learn(expected, last.usage.prompt_tokens)
+        ending = self._say(asked, "answer.stopped") if last.finish == "length" else ""
+        yield Answer(
+            text=_join(last.text, ending, self._note_on_length(asked)),
+            is_final=True,
+            sources=context.sources[:_SOURCES],
+            lines=self._to_lines(content, last.text),
+            drop=drop,
+        )
+
+    async def _chat(
+        self, qwen: Qwen, history: Sequence[Line], content: str
+    ) -> AsyncGenerator[Snapshot, None]:
+        """Ask; when the prompt is too long for this endpoint, once more without history."""
+        for lines in (history, ()):
+            messages = to_messages(self._prefix, lines, content)
+            try:
+                async with aclosing(qwen.chat(messages, max_tokens=ANSWER)) as snapshots:
+                    async for snapshot in snapshots:
+                        yield snapshot
+            except QwenRequestError as error:
+                if error.code != TOO_LONG or not lines:
+                    raise
+            else:
+                return
+
+    def _from_guide(
+        self, asked: Asked, *, reason: Literal["no_endpoint", "down"], broken: str = ""
+    ) -> Answer:
+        """Answer without a model; `broken` is what one said before it broke off."""
+        found = self._guide.answer(
+            asked.text, asked.memory.language.language, now=asked.now, reason=reason
+        )
+        if broken and not found.is_found:
+            return self._in_own_words(asked, _join(broken, self._say(asked, "answer.cut")))
+        return self._in_own_words(asked, found.text, found.sources)
+
+    def _in_own_words(self, asked: Asked, text: str, sources: tuple[Source, ...] = ()) -> Answer:
+        return Answer(
+            text=_join(text, self._note_on_length(asked)),
+            is_final=True,
+            sources=sources[:_SOURCES],
+            lines=self._to_lines(asked.text, text),
+            drop=count_surplus(asked.history, 0),
+        )
+
+    def _to_lines(self, question: str, answer: str) -> tuple[Line, Line]:
+        count = self._tokens.count_message
+        return (
+            Line(role="user", content=question, tokens=count(question)),
+            Line(role="assistant", content=answer, tokens=count(answer)),
+        )
+
+    def _note_on_length(self, asked: Asked) -> str:
+        if not asked.is_cut:
+            return ""
+        return self._say(asked, "message.too_long", count=str(MAX_TEXT))
+
+    def _say(self, asked: Asked, name: str, **values: str) -> str:
+        return self._strings.text(name, asked.memory.language.language, **values)
+
+
+def _join(*paragraphs: str) -> str:
+    return "\n\n".join(filter(None, paragraphs))
