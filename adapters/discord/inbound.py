@@ -1,0 +1,303 @@
+"""Discord's payloads as events: pure, on what the gateway sends, without a library's objects.
+
+Working on the payload keeps an event independent of caches: a message counts even when its
+guild has not been announced yet.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from core.message import Attachment, Command, Conversation, Event, Message, Press, User
+
+DIRECT = "@me"
+"""Community of a direct conversation, as Discord's own addresses call it."""
+
+EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+"""Zero of the time in ids; discord.com/developers/docs/reference#snowflakes, read 2026-11-23."""
+
+_TEXT_TYPES = (0, 19)  # default and reply; .../resources/message#message-types, 2026-11-23
+_THREAD_TYPES = (10, 11, 12)  # .../resources/channel#channel-object-channel-types, 2026-11-23
+_FORWARD = 1  # message_reference.type; .../resources/message, read 2026-11-23
+_COMMAND, _COMPONENT = 2, 3  # .../interactions/receiving-and-responding, read 2026-11-23
+_BOT_DM = 1  # interaction context; .../interactions/receiving-and-responding, read 2026-11-23
+EPHEMERAL = 1 << 6  # message flag; .../resources/message#message-flags, read 2026-11-23
+_MODERATION = 1 << 3 | 1 << 5 | 1 << 13
+"""Administrator, manage guild, manage messages; .../topics/permissions, read 2026-11-23."""
+
+_MENTION = re.compile(r"<@!?(\d+)>")
+
+
+class Author(msgspec.Struct, frozen=True):
+    """A user as payloads show them."""
+
+    id: str
+    username: str = ""
+    global_name: str | None = None
+    bot: bool = False
+    system: bool = False
+
+
+class Member(msgspec.Struct, frozen=True):
+    """What a guild adds to a user."""
+
+    nick: str | None = None
+    roles: tuple[str, ...] = ()
+    permissions: str = "0"
+    """A bit field in decimal; only interactions carry it."""
+
+    user: Author | None = None
+
+
+class File(msgspec.Struct, frozen=True):
+    """An attachment of a message."""
+
+    filename: str
+    url: str
+    size: int = 0
+    content_type: str = ""
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """The message that another one answers or forwards."""
+
+    message_id: str | None = None
+    type: int = 0
+
+
+class Quoted(msgspec.Struct, frozen=True):
+    """The answered message itself."""
+
+    author: Author
+    content: str = ""
+
+
+class Forwarded(msgspec.Struct, frozen=True):
+    """The text of a forwarded message."""
+
+    content: str = ""
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The frame around a forwarded message."""
+
+    message: Forwarded
+
+
+class MessagePayload(msgspec.Struct, frozen=True):
+    """What MESSAGE_CREATE carries, as far as it matters here."""
+
+    id: str
+    channel_id: str
+    author: Author
+    timestamp: datetime
+    type: int = 0
+    content: str = ""
+    guild_id: str | None = None
+    webhook_id: str | None = None
+    member: Member = Member()
+    mentions: tuple[Author, ...] = ()
+    mention_roles: tuple[str, ...] = ()
+    attachments: tuple[File, ...] = ()
+    message_reference: Reference | None = None
+    referenced_message: Quoted | None = None
+    message_snapshots: tuple[Snapshot, ...] = ()
+
+
+class Channel(msgspec.Struct, frozen=True):
+    """A channel as interactions and the REST interface show it."""
+
+    id: str
+    type: int = 0
+    parent_id: str | None = None
+
+    @property
+    def parent(self) -> str:
+        """Return the channel that this thread or forum post belongs to, or ""."""
+        return (self.parent_id or "") if self.type in _THREAD_TYPES else ""
+
+
+class CommandOption(msgspec.Struct, frozen=True):
+    """An argument of a slash command."""
+
+    name: str
+    value: str | int | float | bool | None = None
+
+
+class InteractionData(msgspec.Struct, frozen=True):
+    """What was asked for: a command, or a component by its id."""
+
+    name: str = ""
+    type: int = 1
+    custom_id: str = ""
+    options: tuple[CommandOption, ...] = ()
+
+
+class Pressed(msgspec.Struct, frozen=True):
+    """The message whose button was pressed."""
+
+    id: str
+    flags: int = 0
+
+
+class InteractionPayload(msgspec.Struct, frozen=True):
+    """What INTERACTION_CREATE carries, as far as it matters here."""
+
+    id: str
+    application_id: str
+    type: int
+    token: str
+    data: InteractionData = InteractionData()
+    guild_id: str | None = None
+    channel_id: str | None = None
+    channel: Channel | None = None
+    context: int | None = None
+    member: Member | None = None
+    user: Author | None = None
+    locale: str | None = None
+    message: Pressed | None = None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message's payload does not say about where it was written, and by whom."""
+
+    parent: str = ""
+    """The channel that the thread or forum post belongs to, or ""."""
+
+    own_role: str = ""
+    """The role that the guild keeps for the bot alone: mentioning it means the bot."""
+
+    permissions: int = 0
+    """Of the author in this guild, as bits."""
+
+
+def to_message(payload: MessagePayload, *, bot: str, place: Place) -> Message | None:
+    """Return what a person wrote, or None for what is not for us to read.
+
+    None: bots, webhooks and the system, service messages, and channel talk that came without
+    text because the bot may not read it.
+
+    Args:
+        payload: As the gateway sent it.
+        bot: The bot's user id.
+        place: What the payload leaves out.
+    """
+    author = payload.author
+    if author.bot or author.system or payload.webhook_id or payload.type not in _TEXT_TYPES:
+        return None
+    is_mention = payload.guild_id is None or _is_for(payload, bot, place.own_role)
+    text = _plain(payload, bot, place.own_role)
+    if not (is_mention or text or payload.attachments):
+        return None
+    reply_to, quoted = _quotation(payload, bot)
+    return Message(
+        id=f"discord:{payload.id}",
+        conversation=_conversation(payload, place.parent),
+        user=_user(author, payload.member, permissions=place.permissions),
+        text=text,
+        sent_at=payload.timestamp.astimezone(UTC),
+        reply_to=reply_to,
+        quoted=quoted,
+        is_mention=is_mention,
+        attachments=tuple(
+            Attachment(
+                name=file.filename, media_type=file.content_type, size=file.size, url=file.url
+            )
+            for file in payload.attachments
+        ),
+    )
+
+
+def to_interaction(payload: InteractionPayload) -> Event | None:
+    """Return a slash command or a press on a button; None for any other interaction."""
+    member = payload.member or Member()
+    author = member.user or payload.user
+    if author is None or not (payload.channel or payload.channel_id):
+        return None
+    is_direct = payload.context == _BOT_DM or (payload.context is None and not payload.guild_id)
+    channel = payload.channel or Channel(id=payload.channel_id or "")
+    conversation = Conversation(
+        platform="discord",
+        community=payload.guild_id or DIRECT,
+        channel=channel.parent or channel.id,
+        thread=channel.id if channel.parent else "",
+        is_direct=is_direct,
+    )
+    event_id = f"discord:interaction:{payload.id}"
+    user = _user(author, member, permissions=int(member.permissions), locale=payload.locale)
+    if payload.type == _COMMAND and payload.data.type == 1:
+        return Command(
+            id=event_id,
+            conversation=conversation,
+            user=user,
+            name=payload.data.name,
+            sent_at=time_of(payload.id),
+            options={o.name: str(o.value) for o in payload.data.options if o.value is not None},
+        )
+    if payload.type == _COMPONENT and payload.data.custom_id:
+        return Press(
+            id=event_id,
+            conversation=conversation,
+            user=user,
+            button=payload.data.custom_id,
+            sent_at=time_of(payload.id),
+        )
+    return None
+
+
+def time_of(snowflake: str) -> datetime:
+    """Return when an id was given out."""
+    return EPOCH + timedelta(milliseconds=int(snowflake) >> 22)
+
+
+def _is_for(payload: MessagePayload, bot: str, own_role: str) -> bool:
+    answered = payload.referenced_message
+    return (
+        any(user.id == bot for user in payload.mentions)
+        or (own_role != "" and own_role in payload.mention_roles)
+        or (answered is not None and answered.author.id == bot)
+    )
+
+
+def _plain(payload: MessagePayload, bot: str, own_role: str) -> str:
+    """Take the mention of the bot out of the text and write others' mentions as names."""
+    own = f"<@!?{bot}>|<@&{own_role}>" if own_role else f"<@!?{bot}>"
+    text = re.sub(
+        rf"(?:^|(?<=\s))(?:{own})[ \t]*|(?:{own})", "", payload.content, flags=re.MULTILINE
+    )
+    names = {user.id: user.global_name or user.username for user in payload.mentions}
+    return _MENTION.sub(lambda m: f"@{names[m[1]]}" if m[1] in names else m[0], text).strip()
+
+
+def _quotation(payload: MessagePayload, bot: str) -> tuple[str | None, str]:
+    """Return the id of the answered message and, if another person wrote it, its text."""
+    reference = payload.message_reference
+    if reference is None:
+        return None, ""
+    if reference.type == _FORWARD:
+        return None, "\n".join(snapshot.message.content for snapshot in payload.message_snapshots)
+    answered = payload.referenced_message
+    is_foreign = answered is not None and answered.author.id != bot
+    return reference.message_id, answered.content if answered is not None and is_foreign else ""
+
+
+def _conversation(payload: MessagePayload, parent: str) -> Conversation:
+    return Conversation(
+        platform="discord",
+        community=payload.guild_id or DIRECT,
+        channel=parent or payload.channel_id,
+        thread=payload.channel_id if parent else "",
+        is_direct=payload.guild_id is None,
+    )
+
+
+def _user(author: Author, member: Member, *, permissions: int, locale: str | None = None) -> User:
+    return User(
+        id=author.id,
+        name=member.nick or author.global_name or author.username,
+        locale=locale,
+        is_moderator=bool(permissions & _MODERATION),
+    )

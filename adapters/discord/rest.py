@@ -1,0 +1,187 @@
+"""The door to discord.py's REST client: its rate limits and retries, our errors.
+
+It lives as long as the adapter, longer than any gateway connection, so that a reply reaches
+its channel also while the gateway is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from typing import TypeVar
+
+import aiohttp
+import discord
+import msgspec
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import HTTPClient, Route
+
+from core.errors import AdapterError, DeliveryError, RetryLaterError, UndeliverableError
+
+API = "https://discord.com/api/v10"
+
+_PATIENCE = 30.0  # seconds that a rate limit may hold a call up; the least the library takes
+_PAUSE = 60.0  # seconds to keep still when Discord's front door refuses without saying how long
+_TIMEOUT = 20.0  # seconds for one request
+
+# Discord's JSON error codes; discord.com/developers/docs/topics/opcodes-and-status-codes#json,
+# read 2026-11-23
+CANNOT_READ_HISTORY = 160002
+"""A message may not be answered as a reply where the bot cannot read what was said."""
+ALREADY_ACKNOWLEDGED = 40060
+"""An interaction has had its first sign."""
+_VOID_TOKEN = 50027
+
+_FAILURES = (
+    discord.DiscordException,
+    aiohttp.ClientError,
+    OSError,
+    msgspec.DecodeError,
+    ValueError,  # an answer that claims to be JSON and is not
+)
+
+Shape = TypeVar("Shape")
+
+
+class RefusedError(UndeliverableError):
+    """Discord will never take this request.
+
+    Attributes:
+        code: Discord's JSON error code, or 0.
+    """
+
+    def __init__(self, message: str, *, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who the token belongs to."""
+
+    user: str
+    application: str
+
+
+class _Id(msgspec.Struct, frozen=True):
+    id: str
+
+
+def point_library_at(api: str, gateway: str) -> None:
+    """Tell discord.py where Discord is; "" as gateway leaves it to what the API answers.
+
+    The addresses are class attributes of the library, so they hold for the whole process and
+    are touched only when they differ. The gateway's is used for reconnections.
+    """
+    if api != Route.BASE:
+        Route.BASE = api
+    if gateway and yarl.URL(gateway) != DiscordWebSocket.DEFAULT_GATEWAY:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+
+
+class Rest:
+    """Calls Discord's REST interface for one bot."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        self._client: HTTPClient | None = None
+
+    async def open(self) -> Identity:
+        """Log in.
+
+        Raises:
+            AdapterError: The token is refused.
+            DeliveryError: Discord cannot be reached now.
+        """
+        if not (self._token.isascii() and self._token.isprintable()):
+            raise refused_token()  # no header can carry it
+        client = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=_PATIENCE)
+        try:
+            user = await client.static_login(self._token)
+            application = await client.application_info()
+            identity = Identity(
+                user=msgspec.convert(user, _Id).id,
+                application=msgspec.convert(application, _Id).id,
+            )
+            self._client = client
+        except discord.LoginFailure:
+            raise refused_token() from None
+        except _FAILURES as error:
+            raise _to_error(error) from error
+        finally:
+            if self._client is not client:
+                await client.close()
+        return identity
+
+    async def close(self) -> None:
+        """Close the connections; calls fail afterwards."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        shape: type[Shape],
+        *,
+        body: object = None,
+        **ids: str,
+    ) -> Shape:
+        """Make one call.
+
+        Args:
+            method: HTTP method.
+            path: With the names of `ids` in braces; `channel_id`, `webhook_id` and
+                `webhook_token` are what Discord counts rate limits by.
+            shape: What the answer is read as; `object` where it does not matter.
+            body: Sent as JSON; None for no body.
+            ids: What goes into the path.
+
+        Raises:
+            RefusedError: The same call will be refused again.
+            RetryLaterError: Discord wants us to wait.
+            DeliveryError: Discord failed, or cannot be reached.
+        """
+        if self._client is None:
+            raise DeliveryError("Discord is not connected")
+        request = functools.partial(
+            self._client.request,
+            Route(method, path, **ids),
+            timeout=aiohttp.ClientTimeout(total=_TIMEOUT),
+        )
+        try:
+            answer: object = await (request() if body is None else request(json=body))
+            return msgspec.convert(answer, shape)
+        except _FAILURES as error:
+            raise _to_error(error) from error
+
+
+def refused_token() -> AdapterError:
+    """Return the sentence for an operator whose token is no good."""
+    return AdapterError(
+        "Discord refuses the token: copy a new one from the Bot page of your application at "
+        "discord.com/developers into TIFO_DISCORD_TOKEN."
+    )
+
+
+def _to_error(error: Exception) -> DeliveryError:
+    if isinstance(error, discord.RateLimited):
+        return RetryLaterError("Discord's rate limit", after=error.retry_after)
+    if isinstance(error, msgspec.DecodeError | ValueError):
+        return DeliveryError(f"Discord's answer cannot be read: {error}")
+    if not isinstance(error, discord.HTTPException):
+        return DeliveryError(f"Discord cannot be reached: {type(error).__name__}")
+    message = f"Discord answered {error.status} (code {error.code}): {error.text}"
+    if error.status == 429:
+        return RetryLaterError(message, after=_seconds(error.response.headers.get("Retry-After")))
+    if error.status >= 500 or (error.status == 401 and error.code != _VOID_TOKEN):
+        return DeliveryError(message)
+    return RefusedError(message, code=error.code)
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        return float(text or _PAUSE)
+    except ValueError:
+        return _PAUSE

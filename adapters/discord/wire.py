@@ -1,0 +1,176 @@
+"""What delivery needs of Discord: send, edit, remove, typing; by channel or interaction.
+
+Messages that answer an interaction can only be changed through it, so their ids carry a mark
+in the ledger.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from adapters.discord.interactions import Grip, Interactions
+from adapters.discord.outbound import Part, nonce, render, to_body
+from adapters.discord.rest import CANNOT_READ_HISTORY, RefusedError, Rest
+from core.message import Conversation, Reply
+
+if TYPE_CHECKING:
+    from core.language.strings import Strings
+
+INTERVAL = 1.0
+"""Seconds between two edits: Discord allows 5 in 5 s per channel (observed in its headers)."""
+
+_HOOK = "hook:"
+_MESSAGE = re.compile(r"discord:(\d+)")
+_SENDS = "/channels/{channel_id}/messages"
+_EDITS = "/channels/{channel_id}/messages/{message_id}"
+_FOLLOWS = "/webhooks/{webhook_id}/{webhook_token}?wait=true"
+_ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+_HOOK_EDITS = "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A message as Discord has it now."""
+
+    id: str
+    content: str = ""
+
+
+class DiscordWire:
+    """Shows parts on Discord."""
+
+    def __init__(self, rest: Rest, interactions: Interactions, strings: Strings) -> None:
+        self._rest = rest
+        self._interactions = interactions
+        self._strings = strings
+
+    def render(self, reply: Reply) -> list[Part]:
+        """See `adapters.delivery.Wire`."""
+        return render(reply, self._strings)
+
+    def interval(self, conversation: Conversation) -> float:
+        """See `adapters.delivery.Wire`."""
+        return INTERVAL
+
+    async def send(self, reply: Reply, part: Part, index: int) -> str:
+        """See `adapters.delivery.Wire`.
+
+        Raises:
+            DeliveryError: Or one of its kinds.
+        """
+        grip = await self._interactions.grip(reply)
+        if grip is not None:
+            first = [("PATCH", _ORIGINAL, to_body(part))] if index == 0 else []
+            follow = ("POST", _FOLLOWS, to_body(part, is_private=grip.is_private))
+            for method, path, body in [*first, follow]:
+                try:
+                    sent = await self._answer(grip, method, path, body)
+                except RefusedError:  # dismissed, or no longer valid: the next way
+                    continue
+                return _HOOK + sent.id
+        return await self._post(reply, part, index)
+
+    async def edit(self, reply: Reply, part: Part, index: int, message: str) -> None:
+        """See `adapters.delivery.Wire`.
+
+        Raises:
+            DeliveryError: Or one of its kinds; `UndeliverableError` when it is gone.
+        """
+        grip = await self._interactions.grip(reply) if message.startswith(_HOOK) else None
+        message_id = message.removeprefix(_HOOK)
+        if grip is not None:
+            await self._answer(grip, "PATCH", _HOOK_EDITS, to_body(part), message_id=message_id)
+        else:
+            await self._edit(reply, part, message_id)
+
+    async def remove(self, reply: Reply, message: str) -> None:
+        """See `adapters.delivery.Wire`.
+
+        Raises:
+            DeliveryError: Or one of its kinds; never because it is gone already.
+        """
+        grip = await self._interactions.grip(reply) if message.startswith(_HOOK) else None
+        message_id = message.removeprefix(_HOOK)
+        try:
+            if grip is not None:
+                await self._answer(grip, "DELETE", _HOOK_EDITS, None, message_id=message_id)
+            else:
+                await self._rest.call(
+                    "DELETE", _EDITS, object, channel_id=_target(reply), message_id=message_id
+                )
+        except RefusedError:  # gone, or not ours to take away any more: both are the end of it
+            return
+
+    async def show_typing(self, reply: Reply) -> None:
+        """See `adapters.delivery.Wire`; a deferred interaction shows it by itself.
+
+        Raises:
+            DeliveryError: Or one of its kinds.
+        """
+        if await self._interactions.grip(reply) is None:
+            await self._rest.call(
+                "POST", "/channels/{channel_id}/typing", object, channel_id=_target(reply)
+            )
+
+    async def _answer(self, grip: Grip, method: str, path: str, body: object, **ids: str) -> Sent:
+        shape = Sent if body is not None else object
+        answer = await self._rest.call(
+            method,
+            path,
+            shape,
+            body=body,
+            webhook_id=grip.application,
+            webhook_token=grip.token,
+            **ids,
+        )
+        return answer if isinstance(answer, Sent) else Sent(id="")
+
+    async def _post(self, reply: Reply, part: Part, index: int) -> str:
+        """Send to the channel, once: a repeat is known by its nonce."""
+        body = to_body(part) | {"nonce": nonce(reply.id, index), "enforce_nonce": True}
+        answered = _MESSAGE.fullmatch(reply.reply_to or "") if index == 0 else None
+        if answered is not None:
+            body["message_reference"] = {
+                "message_id": answered[1],
+                "fail_if_not_exists": False,
+            }
+        try:
+            sent = await self._create(reply, body)
+        except RefusedError as error:
+            if error.code != CANNOT_READ_HISTORY or answered is None:
+                raise
+            del body["message_reference"]
+            sent = await self._create(reply, body)
+        if _letters(sent.content) == _letters(part.content):
+            return sent.id
+        try:  # the nonce brought back what an earlier attempt had sent
+            await self._edit(reply, part, sent.id)
+        except RefusedError:
+            del body["nonce"], body["enforce_nonce"]
+            sent = await self._create(reply, body)
+        return sent.id
+
+    async def _create(self, reply: Reply, body: object) -> Sent:
+        return await self._rest.call("POST", _SENDS, Sent, body=body, channel_id=_target(reply))
+
+    async def _edit(self, reply: Reply, part: Part, message_id: str) -> None:
+        await self._rest.call(
+            "PATCH",
+            _EDITS,
+            object,
+            body=to_body(part),
+            channel_id=_target(reply),
+            message_id=message_id,
+        )
+
+
+def _target(reply: Reply) -> str:
+    """Return the channel to speak in: a thread is one of its own."""
+    return reply.conversation.thread or reply.conversation.channel
+
+
+def _letters(text: str) -> str:
+    """Return a text as far as Discord leaves it alone: it trims white space."""
+    return "".join(text.split())

@@ -1,0 +1,235 @@
+"""Our Markdown: measured, cut into parts, given its sources, and shown as HTML.
+
+Replies are Markdown until an adapter renders them. What all adapters need for that stands
+here, so that a text is cut and sourced the same way on every platform.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+import regex
+from markdown_it import MarkdownIt
+
+from core.message import Reply, Source
+
+if TYPE_CHECKING:
+    from core.language.strings import Strings
+
+Measure = Callable[[str], int]
+"""How long a platform takes a text to be."""
+
+LEAST_LIMIT = 64
+"""Below this there would be no room for a fence and a line; our own."""
+
+_FENCE = re.compile(r"^ {0,3}(?P<marker>`{3,16}|~{3,16})(?P<info>[^`\n]*)$", re.MULTILINE)
+_LANGUAGE = re.compile(r"[\w+#.-]{0,20}")
+_PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
+_LINE = re.compile(r"\n")
+_SENTENCE = re.compile(r"(?<=[.!?…।؟۔])\s+|(?<=[。！？])")
+_WORD = re.compile(r"\s+")
+_CLUSTER = regex.compile(r"\X")
+_MARKUP = re.compile(r"([\\`*_\[\]()<>#|~])")
+_UNSAFE_IN_URL = re.compile(r"""[\s()<>"\\]""")
+_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+
+
+class _Seam(msgspec.Struct, frozen=True):
+    """A kind of place where a text may be cut."""
+
+    pattern: re.Pattern[str]
+    is_in_code: bool
+    """Whether a place inside a code block will do."""
+
+
+_SEAMS = (
+    _Seam(_PARAGRAPH, is_in_code=False),
+    _Seam(_LINE, is_in_code=False),
+    _Seam(_LINE, is_in_code=True),
+    _Seam(_SENTENCE, is_in_code=True),
+    _Seam(_WORD, is_in_code=True),
+)
+
+
+class _Fence(msgspec.Struct, frozen=True):
+    """A code block that is open at some place."""
+
+    marker: str
+    language: str
+
+    @property
+    def opening(self) -> str:
+        return f"{self.marker}{self.language}\n"
+
+    def closing(self, text: str) -> str:
+        return self.marker if text.endswith("\n") else f"\n{self.marker}"
+
+    def end(self, text: str) -> int:
+        """Return where the closing fence ends that the text begins with, or 0."""
+        found = re.match(rf"\n?{self.marker}[ \t]*(?:\n|$)", text)
+        return found.end() if found else 0
+
+
+def utf16(text: str) -> int:
+    """Return the length in UTF-16 units, which is how Telegram and browsers count."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def split(text: str, limit: int, measure: Measure = len) -> list[str]:
+    """Cut a text into parts that each stand alone.
+
+    Nothing is lost: without the fences that were closed and opened again, the parts put
+    together are the text. Cuts depend only on what stands before them, so a growing text
+    keeps its earlier cuts. A code block still open at the end is closed.
+
+    Args:
+        text: Markdown.
+        limit: The most that a part may measure, at least `LEAST_LIMIT`.
+        measure: Length of a text in the platform's units; never less for a longer text.
+
+    Raises:
+        ValueError: The limit is below `LEAST_LIMIT`.
+    """
+    if limit < LEAST_LIMIT:
+        raise ValueError(f"limit must be at least {LEAST_LIMIT}, not {limit}")
+    parts: list[str] = []
+    opening = ""
+    rest = text
+    while True:
+        fence = _open_fence(opening + rest) if measure(rest) <= limit else None
+        whole = opening + rest
+        closed = whole + fence.closing(whole) if fence else whole
+        if measure(closed) <= limit:
+            return [*parts, closed]
+        part, length, fence = _cut(opening, rest, limit, measure)
+        parts.append(part)
+        rest = rest[length:]
+        opening = fence.opening if fence else ""
+
+
+def _cut(opening: str, rest: str, limit: int, measure: Measure) -> tuple[str, int, _Fence | None]:
+    """Take the first part off; return it, how much of `rest` it took, and the open fence."""
+    room = limit - measure(opening)
+    length = _seam(opening, rest, _fitting(rest, room, measure))
+    fence = _open_fence(opening + rest[:length])
+    if fence is not None:
+        room -= measure(f"\n{fence.marker}")
+        length = _seam(opening, rest, _fitting(rest, room, measure))
+        fence = _open_fence(opening + rest[:length])
+    part = opening + rest[:length]
+    if fence is None:
+        return part, length, None
+    end = fence.end(rest[length:])  # the text's own closing fence: ours takes its place
+    return part + fence.closing(part), length + end, None if end else fence
+
+
+def _fitting(text: str, room: int, measure: Measure) -> int:
+    """Return how many characters from the start measure at most `room`."""
+    low, high = 1, min(len(text), room)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if measure(text[:middle]) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _seam(opening: str, rest: str, size: int) -> int:
+    """Return where to cut within a size: the best seam, else before the last cluster."""
+    window = rest[:size]
+    code = _code_spans(opening + window)
+    starts = [found.start() for found in _CLUSTER.finditer(rest[: size + 1])]
+    whole = {start for start in starts if start > size // 2}
+    for seam in _SEAMS:
+        ends = [found.end() for found in seam.pattern.finditer(window)]
+        for end in reversed(ends):
+            place = len(opening) + end
+            is_code = any(start < place < stop for start, stop in code)
+            if end in whole and (seam.is_in_code or not is_code):
+                return end
+    inner = [start for start in starts if 0 < start < size]
+    return inner[-1] if inner else size
+
+
+def _fences(text: str) -> Iterator[tuple[int, int, _Fence]]:
+    """Walk over code blocks: where each starts and ends, and its fence."""
+    opened: tuple[int, _Fence] | None = None
+    for found in _FENCE.finditer(text):
+        marker, info = found["marker"], found["info"].strip()
+        if opened is None:
+            language = _LANGUAGE.match(info)
+            opened = found.start(), _Fence(marker, language[0] if language else "")
+        elif not info and marker.startswith(opened[1].marker):
+            yield opened[0], found.end(), opened[1]
+            opened = None
+    if opened is not None:
+        yield opened[0], len(text) + 1, opened[1]
+
+
+def _code_spans(text: str) -> list[tuple[int, int]]:
+    return [(start, end) for start, end, _ in _fences(text)]
+
+
+def _open_fence(text: str) -> _Fence | None:
+    for _, end, fence in _fences(text):
+        if end > len(text):
+            return fence
+    return None
+
+
+def with_footer(reply: Reply, strings: Strings) -> str:
+    """Return the reply's text, on the final snapshot with its sources below."""
+    if not reply.is_final or not reply.sources:
+        return reply.text
+    heading = strings.text("source.heading", reply.language)
+    lines = [f"- {_to_line(source, reply.language, strings)}" for source in reply.sources]
+    return "\n".join([f"{reply.text.rstrip()}\n\n**{heading}**", *lines])
+
+
+def _to_line(source: Source, language: str, strings: Strings) -> str:
+    title = _MARKUP.sub(r"\\\1", " ".join(source.title.split()))
+    if _WEB.match(source.url):
+        title = f"[{title}]({_UNSAFE_IN_URL.sub(_percent, source.url)})"
+    if not source.checked:
+        return title
+    try:
+        checked = strings.format_date(date.fromisoformat(source.checked[:10]), language)
+    except ValueError:  # a person wrote it another way: shown as written
+        checked = source.checked
+    return f"{title} ({strings.text('source.as_of', language, date=checked)})"
+
+
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())
+
+
+class _SafeMarkdown(MarkdownIt):
+    """CommonMark with tables; no HTML, no images, links to web pages only."""
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": False, "breaks": True})
+        self.enable(["table", "strikethrough"])
+        self.disable(["image"])
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's own name
+        return _WEB.match(url) is not None
+
+
+def to_html(text: str) -> str:
+    """Return a text as HTML that is safe to put into a page.
+
+    Raw HTML shows as text, links lead to http and https only and tell their target nothing.
+    """
+    markdown = _SafeMarkdown()
+    tokens = markdown.parse(text.encode("utf-8", "replace").decode())
+    for token in tokens:
+        for child in token.children or ():
+            if child.type == "link_open":
+                child.attrSet("rel", "noopener nofollow noreferrer")
+                child.attrSet("target", "_blank")
+    return str(markdown.renderer.render(tokens, markdown.options, {}))

@@ -1,0 +1,87 @@
+"""The adapter between a fake Discord and a test, with the real store behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+
+from adapters.discord.adapter import DiscordAdapter
+from core.errors import StoreError
+from core.language.strings import Strings
+from core.message import Button, Command, Event, Message, Press, Reply
+from core.outbox import Ledger
+from core.store import Store
+from tests.fakes.discord import FakeDiscord
+from tests.waiting import wait_until
+
+
+class Bench:
+    """Keeps what the adapter handed over, and answers."""
+
+    def __init__(self, adapter: DiscordAdapter) -> None:
+        self.adapter = adapter
+        self.events: list[Event] = []
+        self.outages = 0
+        """How many of the next events the store refuses."""
+
+    async def receive(self, event: Event) -> None:
+        if self.outages:
+            self.outages -= 1
+            raise StoreError("Redis is away")
+        self.events.append(event)
+
+    async def next(self, count: int = 1) -> Event:
+        await wait_until(lambda: len(self.events) >= count, timeout=15)
+        return self.events[count - 1]
+
+    async def next_message(self, count: int = 1) -> Message:
+        event = await self.next(count)
+        assert isinstance(event, Message)
+        return event
+
+    async def answer(
+        self,
+        event: Event,
+        text: str,
+        *,
+        is_final: bool = True,
+        buttons: tuple[Button, ...] = (),
+        id: str = "",
+    ) -> Reply:
+        reply = Reply(
+            id=id or f"reply:{event.id}",
+            conversation=event.conversation,
+            text=text,
+            is_final=is_final,
+            reply_to=event.id,
+            buttons=buttons,
+            only_for=event.user.id if isinstance(event, Command | Press) else None,
+            language="en",
+        )
+        await self.adapter.deliver(reply)
+        return reply
+
+
+@contextlib.asynccontextmanager
+async def running(
+    discord: FakeDiscord, store: Store, *, message_content: bool = False
+) -> AsyncGenerator[Bench]:
+    """Run an adapter against a fake Discord; it is told to stop at the end."""
+    bench = Bench(
+        DiscordAdapter(
+            discord.token,
+            ledger=Ledger(store),
+            strings=Strings(),
+            api=discord.api,
+            gateway=discord.gateway,
+            message_content=message_content,
+        )
+    )
+    task = asyncio.create_task(bench.adapter.run(bench.receive))
+    try:
+        yield bench
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from adapters.discord.adapter import DiscordAdapter
+from core.commands import COMMANDS
+from core.errors import AdapterError
+from core.language.strings import Strings
+from core.message import Command, Press
+from core.outbox import Ledger
+from core.store import Store
+from tests.adapters.discord.bench import Bench, running
+from tests.fakes import discord_world as world
+from tests.fakes.discord import FakeDiscord
+from tests.waiting import wait_until
+
+
+async def test_a_thread_that_no_event_told_about_is_asked_for(discord: FakeDiscord, bench: Bench):
+    await discord.server.connected.wait()
+    discord.world.open("club", "general", "old trip")  # the bot hears nothing of it
+    await discord.say(guild="club", thread="old trip", text="bus?", mention=True)
+    event = await bench.next_message()
+    assert event.conversation.channel == world.snowflake("general")
+    assert event.conversation.thread == world.snowflake("old trip")
+
+
+async def test_talk_among_fans_is_read_only_where_discord_allows_it(
+    discord: FakeDiscord, store: Store
+):
+    async with running(discord, store) as bench:
+        await discord.say(guild="club", text="anyone going?")
+        await discord.say(guild="club", text="ping", mention=True)
+        assert (await bench.next_message()).text == "ping"
+    async with running(discord, store, message_content=True) as bench:
+        await wait_until(lambda: discord.server.identified == 2)
+        await discord.say(guild="club", text="anyone going?")
+        event = await bench.next_message()
+        assert (event.text, event.is_mention) == ("anyone going?", False)
+
+
+async def test_the_menu_is_registered_once_and_in_many_languages(
+    discord: FakeDiscord, store: Store
+):
+    def looks() -> list[str]:
+        return [call.method for call in discord.calls if call.path.endswith("/commands")]
+
+    async with running(discord, store):
+        await wait_until(lambda: len(discord.rest.menu) == len(COMMANDS))
+    async with running(discord, store) as bench:
+        await wait_until(lambda: len(looks()) == 3)
+        await discord.say(text="hello")
+        await bench.next()
+    assert looks() == ["GET", "PUT", "GET"]
+    ask = next(command for command in discord.rest.menu if command["name"] == "ask")
+    assert {"de", "es-ES", "es-419", "zh-CN", "ar"} <= set(ask["name_localizations"])
+    assert ask["options"][0]["description_localizations"]["ja"]
+
+
+async def test_an_event_waits_until_the_store_is_back_and_keeps_its_place(
+    discord: FakeDiscord, bench: Bench
+):
+    bench.outages = 3
+    for text in ("one", "two", "three"):
+        await discord.say(text=text)
+    await bench.next(3)
+    assert [e.text for e in bench.events if not isinstance(e, Command | Press)] == [
+        "one",
+        "two",
+        "three",
+    ]
+
+
+async def test_a_reconnection_loses_nothing(discord: FakeDiscord, bench: Bench):
+    await discord.say(text="one")
+    await bench.next(1)
+    await discord.server.ask_to_reconnect()
+    await discord.server.dispatch(
+        "MESSAGE_CREATE",
+        discord.rest.payload(discord.channel("@Ken")[0]) | {"id": "77", "content": "meanwhile"},
+    )
+    event = await bench.next_message(2)
+    assert event.text == "meanwhile"
+    assert (discord.server.resumed, discord.server.identified) == (1, 1)
+
+
+async def test_a_gateway_that_is_down_at_the_start_is_waited_for(
+    discord: FakeDiscord, store: Store
+):
+    await discord.server.stop()
+    async with running(discord, store) as bench:
+        await wait_until(lambda: any(call.path == "/gateway/bot" for call in discord.calls))
+        await discord.server.start()
+        await discord.say(text="hello")
+        await bench.next()
+
+
+async def test_an_event_that_cannot_be_read_does_no_harm(discord: FakeDiscord, bench: Bench):
+    await discord.say(text="one")
+    await bench.next()
+    await discord.server.dispatch("GUILD_CREATE", {})
+    await discord.server.dispatch("MESSAGE_CREATE", {"id": "5"})
+    await discord.server.dispatch("INTERACTION_CREATE", {"id": "5"})
+    await discord.server.dispatch("MESSAGE_REACTION_ADD", {})
+    await discord.say(text="two")
+    await bench.next(2)
+    assert discord.server.identified == 1
+
+
+async def test_a_connection_that_dies_is_made_anew(discord: FakeDiscord, bench: Bench):
+    await discord.say(text="one")
+    await bench.next()
+    discord.server.broken_hellos = 1  # ends the library's client, not ours
+    await discord.server.hang_up()
+    await discord.say(text="two")
+    await bench.next(2)
+    assert discord.server.identified == 2
+
+
+async def test_an_api_that_is_down_at_the_start_is_waited_for(discord: FakeDiscord, store: Store):
+    discord.fail("/gateway/bot", status=503, times=1)
+    discord.rest.broken_answers = 1
+    discord.fail("/users/@me", status=503, times=1)
+    async with running(discord, store) as bench:
+        await discord.say(text="hello")
+        await bench.next()
+
+
+@pytest.mark.parametrize("token", ["wrong.token", "wrong\ntoken"])
+async def test_a_refused_token_ends_with_one_sentence_that_does_not_tell_it(
+    discord: FakeDiscord, store: Store, token: str
+):
+    wrong = DiscordAdapter(
+        "wrong.token", ledger=Ledger(store), strings=Strings(), api=discord.api,
+        gateway=discord.gateway,
+    )  # fmt: skip
+    bench = Bench(wrong)
+    with pytest.raises(AdapterError, match="TIFO_DISCORD_TOKEN") as caught:
+        await wrong.run(bench.receive)
+    assert "wrong" not in str(caught.value)
+    assert len(discord.calls) <= 3
+
+
+async def test_a_missing_intent_is_named(discord: FakeDiscord, store: Store):
+    discord.server.close_code = 4014
+    adapter = DiscordAdapter(
+        discord.token, ledger=Ledger(store), strings=Strings(), api=discord.api,
+        gateway=discord.gateway, message_content=True,
+    )  # fmt: skip
+    with pytest.raises(AdapterError, match="Message Content"):
+        await adapter.run(Bench(adapter).receive)
+
+
+async def test_the_token_is_in_no_log_line(
+    discord: FakeDiscord, store: Store, caplog: pytest.LogCaptureFixture
+):
+    with caplog.at_level(logging.DEBUG):
+        async with running(discord, store) as bench:
+            await discord.say(text="hello")
+            await bench.answer(await bench.next(), "Hello.")
+            await discord.server.ask_to_reconnect()
+            await discord.say(text="again")
+            await bench.next(2)
+    assert "Hello." in caplog.text
+    assert discord.token not in caplog.text
+
+
+async def test_many_fans_are_heard_in_order(discord: FakeDiscord, bench: Bench):
+    async with asyncio.TaskGroup() as group:
+        for fan in range(10):
+            group.create_task(discord.say(user=f"fan{fan}", text="0"))
+    for number in range(1, 5):
+        await discord.say(user="fan3", text=str(number))
+    await bench.next(14)
+    said = [
+        e.text for e in bench.events if not isinstance(e, Command | Press) and e.user.name == "fan3"
+    ]
+    assert said == ["0", "1", "2", "3", "4"]

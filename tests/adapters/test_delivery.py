@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.delivery import Delivery
+from core.errors import DeliveryError, RetryLaterError, UndeliverableError
+from core.outbox import Ledger
+from core.store import Store
+from tests.fakes.board import LIMIT, Board
+from tests.samples import reply
+from tests.waiting import wait_until
+
+
+async def test_snapshots_grow_in_one_message_and_the_final_one_is_exact(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    for text in ("G", "Gates", "Gates 17"):
+        await delivery.deliver(reply(text, is_final=False))
+        await wait_until(lambda t=text: board.shown == [t])
+    await delivery.deliver(reply("Gates 17h."))
+    assert board.shown == ["Gates 17h."]
+    assert board.calls.count("send") == 1
+
+
+async def test_typing_is_shown_until_the_first_text(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    await delivery.deliver(reply("", is_final=False))
+    await wait_until(lambda: board.calls == ["typing"])
+    await delivery.deliver(reply("hi"))
+    assert board.calls == ["typing", "send"]
+
+
+async def test_edits_keep_their_distance_but_the_final_one_does_not_wait(store: Store):
+    board = Board(interval=30.0)
+    delivery = Delivery(board, Ledger(store))
+    await delivery.deliver(reply("a", is_final=False))
+    await wait_until(lambda: board.shown == ["a"])
+    for text in ("ab", "abc", "abcd"):
+        await delivery.deliver(reply(text, is_final=False))
+    async with asyncio.timeout(2):
+        await delivery.deliver(reply("abcde"))
+    assert board.shown == ["abcde"]
+    assert board.calls == ["send", "edit"]
+
+
+async def test_a_long_reply_stands_in_parts_in_order(store: Store):
+    board = Board()
+    await Delivery(board, Ledger(store)).deliver(reply("0123456789abcdefghij+"))
+    assert board.shown == ["0123456789", "abcdefghij", "+"]
+
+
+async def test_after_a_restart_the_same_message_is_finished(store: Store):
+    board = Board()
+    first = Delivery(board, Ledger(store))
+    await first.deliver(reply("half an", is_final=False))
+    await wait_until(lambda: board.shown)
+    await first.close()  # as a kill would: nothing of it is in memory any more
+    await Delivery(board, Ledger(store)).deliver(reply("half an an", epoch=2))
+    assert board.shown == ["half an an"]
+    assert board.calls.count("send") == 1
+
+
+async def test_a_final_reply_delivered_twice_is_shown_once(store: Store):
+    board = Board()
+    await Delivery(board, Ledger(store)).deliver(reply("0123456789ab"))
+    await Delivery(board, Ledger(store)).deliver(reply("0123456789ab"))
+    assert board.shown == ["0123456789", "ab"]
+
+
+async def test_parts_that_the_final_snapshot_no_longer_has_are_removed(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    await delivery.deliver(reply("0123456789abcde", is_final=False))
+    await wait_until(lambda: len(board.shown) == 2)
+    await delivery.deliver(reply("sorry"))
+    assert board.shown == ["sorry"]
+
+
+async def test_a_snapshot_of_an_older_attempt_is_dropped(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    await delivery.deliver(reply("newer", is_final=False, epoch=2))
+    await wait_until(lambda: board.shown)
+    await delivery.deliver(reply("older one", is_final=False, epoch=1))
+    await delivery.deliver(reply("newer!", epoch=2))
+    assert board.shown == ["newer!"]
+
+
+async def test_a_failed_final_reply_goes_on_where_it_stopped(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    text = "0123456789abcdefghij+"
+    await delivery.deliver(reply(text[:15], is_final=False))
+    await wait_until(lambda: len(board.shown) == 2)
+    board.faults = [RetryLaterError("slow down", after=3.0)]
+    with pytest.raises(RetryLaterError):
+        await delivery.deliver(reply(text))
+    await delivery.deliver(reply(text))
+    assert board.shown == ["0123456789", "abcdefghij", "+"]
+
+
+async def test_a_message_deleted_meanwhile_is_posted_anew_by_the_final_reply(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: board.shown)
+    board.messages.clear()
+    await delivery.deliver(reply("half done"))
+    assert board.shown == ["half done"]
+
+
+async def test_a_fault_on_the_way_is_made_good_by_the_final_reply(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    board.faults = [UndeliverableError("for the moment")]
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: not board.faults)
+    await delivery.deliver(reply("whole"))
+    assert board.shown == ["whole"]
+
+
+class Kept(Ledger):
+    """A ledger for a property that runs hundreds of times: the same three verbs in memory."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, dict[int, str]] = {}
+
+    async def parts(self, reply_id: str) -> dict[int, str]:
+        return dict(self.rows.get(reply_id, {}))
+
+    async def note(self, reply_id: str, index: int, message: str) -> None:
+        self.rows.setdefault(reply_id, {})[index] = message
+
+    async def drop(self, reply_id: str, index: int) -> None:
+        del self.rows[reply_id][index]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    texts=st.lists(st.text("ab ", min_size=1, max_size=4 * LIMIT), min_size=1, max_size=6),
+    faults=st.lists(st.sampled_from([None, DeliveryError("x"), RetryLaterError("y", after=0)])),
+    restarts=st.sets(st.integers(0, 6)),
+)
+def test_whatever_happens_on_the_way_the_final_text_stands_whole_and_once(
+    texts: list[str], faults: list[DeliveryError | None], restarts: set[int]
+):
+    async def show() -> None:
+        board, ledger = Board(), Kept()
+        delivery = Delivery(board, ledger)
+        for number, text in enumerate(texts):
+            if number in restarts:
+                await delivery.close()
+                delivery = Delivery(board, ledger)
+            board.faults = [fault for fault in faults if fault is not None]
+            await delivery.deliver(reply(text, is_final=False))
+            for _ in range(number + 1):
+                await asyncio.sleep(0)
+        for _ in range(len(faults) + 1):
+            try:
+                await delivery.deliver(reply(texts[-1]))
+                break
+            except DeliveryError:
+                continue
+        assert "".join(board.shown) == texts[-1]
+
+    asyncio.run(show())

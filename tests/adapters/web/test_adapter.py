@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import aiohttp
+import pytest
+
+from adapters.web.adapter import WebAdapter
+from core.errors import AdapterError, StoreError
+from core.message import Button, Command, Message, Press, Source
+from core.store import Store
+from tests.adapters.web.stage import SESSION, Stage, page, place
+from tests.samples import reply
+from tests.waiting import wait_until
+
+
+async def test_what_a_fan_says_is_kept_confirmed_and_handed_over_as_an_event(stage: Stage):
+    async with page(stage, locale="es-MX") as fan:
+        await fan.say("¿A qué hora abren?")
+        assert (await fan.wait_for("ack"))["id"] == "m1"
+        assert (await fan.wait_for("fan"))["text"] == "¿A qué hora abren?"
+        (event,) = stage.events
+        assert isinstance(event, Message)
+        assert event.text == "¿A qué hora abren?"
+        assert event.is_mention and event.conversation.is_direct
+        assert event.user.locale == "es-MX"
+        assert event.sent_at.tzinfo is not None
+
+
+async def test_the_secret_of_a_session_never_leaves_the_adapter(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    stage.faults = [StoreError("Redis is away")]
+    async with page(stage) as fan:
+        await fan.say("hello")
+        await fan.wait_for("refused")
+        await fan.say("hello")
+        await fan.wait_for("ack")
+    assert SESSION not in repr(stage.events)
+    assert SESSION not in caplog.text
+
+
+async def test_the_same_message_sent_twice_is_one_item_and_confirmed_twice(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("hello")
+        await fan.say("hello")
+        await fan.wait_for("ack", 2)
+    async with page(stage) as again:
+        assert [item["text"] for item in again.of("welcome")[0]["items"]] == ["hello"]
+    assert len(stage.events) == 1
+
+
+async def test_without_redis_nothing_is_confirmed_and_a_repetition_works(stage: Stage):
+    stage.faults = [StoreError("Redis is away")]
+    async with page(stage) as fan:
+        await fan.say("hello")
+        assert (await fan.wait_for("refused"))["is_lasting"] is False
+        assert not fan.of("ack")
+        await fan.say("hello")
+        await fan.wait_for("ack")
+    assert len(stage.events) == 1
+
+
+async def test_a_slash_makes_a_command_in_any_language(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("/language  日本語", id="a")
+        await fan.say("/HELP", id="b")
+        await fan.say("/sprache Deutsch", id="c")
+        await fan.say("/shrug whatever", id="d")
+        await fan.say("/", id="e")
+        await fan.wait_for("ack", 5)
+    one, two, three, four, five = stage.events
+    assert isinstance(one, Command) and (one.name, one.options) == (
+        "language",
+        {"language": "日本語"},
+    )
+    assert isinstance(two, Command) and (two.name, two.options) == ("help", {})
+    assert isinstance(three, Command) and three.options == {"language": "Deutsch"}
+    assert isinstance(four, Message) and four.text == "/shrug whatever"
+    assert isinstance(five, Message)
+
+
+async def test_a_press_on_a_button_comes_back_as_it_was(stage: Stage):
+    async with page(stage) as fan:
+        await fan.ws.send_json({"type": "press", "id": "p1", "button": "language:es"})
+        await fan.wait_for("ack")
+    (event,) = stage.events
+    assert isinstance(event, Press) and event.button == "language:es"
+
+
+async def test_an_answer_grows_in_one_bubble_and_its_last_snapshot_is_exact(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("gates?")
+        await fan.wait_for("ack")
+        event = stage.events[0]
+        for text in ("", "Gates", "Gates **open", "Gates **open** at"):
+            await stage.answer(event, text, is_final=False)
+        await wait_until(lambda: "</strong> at" in fan.growing)
+        await stage.answer(event, "Gates **open** at 17:00.")
+        final = await fan.wait_for("bot")
+        assert final["html"] == "<p>Gates <strong>open</strong> at 17:00.</p>\n"
+        assert (final["language"], final["name"], final["direction"]) == ("en", "English", "ltr")
+        growing = fan.of("growing")
+        assert {frame["id"] for frame in growing} == {final["id"]}
+        assert growing[0]["html"] == ""
+        assert len(growing) < 4, "snapshots in between are skipped"
+        await asyncio.sleep(0)
+        assert fan.frames[-1]["type"] == "bot"
+
+
+async def test_a_snapshot_of_an_older_attempt_is_not_shown(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("gates?")
+        await fan.wait_for("ack")
+        event = stage.events[0]
+        await stage.answer(event, "newer", is_final=False, epoch=2)
+        await stage.answer(event, "older", is_final=False, epoch=1)
+        await stage.answer(event, "newest", is_final=False, epoch=2)
+        await wait_until(lambda: "newest" in fan.growing)
+        assert not [frame for frame in fan.of("growing") if "older" in frame["html"]]
+
+
+async def test_sources_and_buttons_come_with_the_final_answer(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("gates?")
+        await fan.wait_for("ack")
+        await stage.answer(
+            stage.events[0],
+            "يفتح الساعة 17:00",
+            language="ar",
+            sources=(
+                Source(title="Venues", url="https://example.org/v", checked="2027-01-30"),
+                Source(title="Trap", url="javascript:alert(1)"),
+            ),
+            buttons=(Button(id="language:ar", label="العربية"),),
+        )
+        final = await fan.wait_for("bot")
+    venues, trap = final["sources"]
+    assert venues["url"] == "https://example.org/v" and "2027" in venues["as_of"]
+    assert trap == {"title": "Trap", "url": "", "as_of": ""}
+    assert final["buttons"] == [{"id": "language:ar", "label": "العربية"}]
+    assert (final["direction"], final["name"]) == ("rtl", "العربية")
+
+
+async def test_markup_that_a_model_did_not_mean_stays_text(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("?")
+        await fan.wait_for("ack")
+        text = "<img src=x onerror=alert(1)> [a](javascript:alert(1))\n\n| a |\n|--:|\n| 1 |"
+        await stage.answer(stage.events[0], text)
+        html = (await fan.wait_for("bot"))["html"]
+    assert "<img" not in html and "javascript:" not in html.replace("[a](javascript:", "")
+    assert "style=" not in html and '<td class="right">' in html
+
+
+async def test_who_comes_back_is_told_what_was_missed_and_nothing_twice(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("gates?")
+        await fan.wait_for("fan")
+        position = fan.position
+    await wait_until(lambda: stage.events)
+    await stage.answer(stage.events[0], "17:00")
+    async with page(stage, after=position) as fan:
+        (item,) = fan.of("welcome")[0]["items"]
+        assert item["type"] == "bot" and "17:00" in item["html"]
+        position = item["position"]
+    async with page(stage, after=position) as fan:
+        assert fan.of("welcome")[0]["items"] == []
+
+
+async def test_everything_is_there_after_the_server_was_started_anew(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("gates?")
+        await fan.wait_for("ack")
+        await stage.answer(stage.events[0], "half an an", is_final=False)
+        await fan.wait_for("growing")
+        await stage.restart()
+        await wait_until(lambda: fan.ws.closed)
+        assert fan.ws.close_code == aiohttp.WSCloseCode.GOING_AWAY
+    async with page(stage) as fan:
+        await stage.answer(stage.events[0], "half an answer", is_final=False, epoch=2)
+        growing = await fan.wait_for("growing")
+        await stage.answer(stage.events[0], "half an answer and the rest", epoch=2)
+        final = await fan.wait_for("bot")
+        assert growing["id"] == final["id"]
+    async with page(stage) as fan:
+        kinds = [item["type"] for item in fan.of("welcome")[0]["items"]]
+        assert kinds == ["fan", "bot"]
+
+
+async def test_an_answer_delivered_twice_stands_once(stage: Stage):
+    answer = reply("17:00", place=place())
+    await stage.adapter.deliver(answer)
+    await stage.restart()
+    await stage.adapter.deliver(answer)
+    async with page(stage) as fan:
+        assert len(fan.of("welcome")[0]["items"]) == 1
+
+
+async def test_a_page_opened_in_the_middle_of_an_answer_sees_it_grow(stage: Stage):
+    async with page(stage) as one:
+        await one.say("gates?")
+        await one.wait_for("ack")
+        await stage.answer(stage.events[0], "Gates open", is_final=False)
+        async with page(stage) as other:
+            assert "Gates open" in (await other.wait_for("growing"))["html"]
+            await stage.answer(stage.events[0], "Gates open at 17:00")
+            await one.wait_for("bot")
+            await other.wait_for("bot")
+
+
+async def test_an_answer_that_comes_at_once_stands_below_its_question(stage: Stage):
+    answers: list[asyncio.Task[object]] = []
+    stage.on_event = lambda event: answers.append(
+        asyncio.ensure_future(stage.answer(event, "at once"))
+    )
+    async with page(stage) as fan:
+        await fan.say("gates?")
+        await fan.wait_for("bot")
+        kinds = [frame["type"] for frame in fan.frames if "position" in frame]
+        assert kinds == ["fan", "bot"]
+        positions = [frame["position"] for frame in fan.frames if "position" in frame]
+        assert positions == sorted(positions)
+
+
+async def test_to_be_forgotten_empties_the_page_and_its_transcript(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("a secret", id="m1")
+        await fan.say("/forget", id="m2")
+        await fan.wait_for("ack", 2)
+        await stage.answer(stage.events[1], "Forgotten.")
+        await fan.wait_for("bot")
+        assert fan.of("cleared")
+    await stage.answer(stage.events[1], "Forgotten.")  # again, as after a crash
+    async with page(stage) as fan:
+        (item,) = fan.of("welcome")[0]["items"]
+        assert "Forgotten." in item["html"]
+
+
+async def test_being_forgotten_twice_by_a_crash_keeps_what_was_said_in_between(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("/forget", id="m1")
+        await fan.wait_for("ack")
+        await stage.answer(stage.events[0], "Forgotten.")
+        await fan.say("something new", id="m2")
+        await fan.wait_for("ack", 2)
+        await stage.answer(stage.events[0], "Forgotten.")
+    async with page(stage) as fan:
+        assert len(fan.of("welcome")[0]["items"]) == 2
+
+
+async def test_a_text_that_is_too_long_is_refused_for_good_with_a_reason(stage: Stage):
+    async with page(stage, locale="es") as fan:
+        await fan.say("🏔" * 4001)
+        refused = await fan.wait_for("refused")
+        assert refused["is_lasting"] and "4000" in refused["text"]
+        await fan.say("🏔" * 4000, id="m2")
+        await fan.wait_for("ack")
+    assert len(stage.events) == 1
+
+
+@pytest.mark.parametrize(
+    "hello",
+    [
+        '{"type":"hello","session":"short"}',
+        '{"type":"hello","session":"' + "x" * 65 + '"}',
+        '{"type":"hello","session":"a-session-of-a-test-0001","after":"0; DROP"}',
+        '{"type":"say","id":"1","text":"no hello first"}',
+        "{}",
+        "not json",
+    ],
+)
+async def test_who_does_not_introduce_themselves_is_shown_the_door(stage: Stage, hello: str):
+    async with aiohttp.ClientSession() as http, http.ws_connect(f"{stage.url}/ws") as ws:
+        await ws.send_str(hello)
+        assert (await ws.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert ws.close_code == aiohttp.WSCloseCode.POLICY_VIOLATION
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ('{"type":"say","id":"with space","text":"x"}', aiohttp.WSCloseCode.POLICY_VIOLATION),
+        ('{"type":"ack","id":"1"}', aiohttp.WSCloseCode.POLICY_VIOLATION),
+        ('{"type":"say","id":"1","text":"' + "x" * 70_000, aiohttp.WSCloseCode.MESSAGE_TOO_BIG),
+    ],
+)
+async def test_nonsense_ends_the_connection(stage: Stage, frame: str, code: int):
+    async with page(stage) as fan:
+        await fan.ws.send_str(frame)
+        await wait_until(lambda: fan.ws.closed)
+        assert fan.ws.close_code == code
+    assert not stage.events
+
+
+async def test_a_page_of_another_site_may_not_connect(stage: Stage):
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
+            await http.ws_connect(f"{stage.url}/ws", origin="https://evil.example")
+    assert refusal.value.status == 403
+
+
+async def test_one_session_may_have_eight_pages_open(stage: Stage):
+    async with aiohttp.ClientSession() as http:
+        sockets = [await http.ws_connect(f"{stage.url}/ws") for _ in range(9)]
+        for ws in sockets[:8]:
+            await ws.send_json({"type": "hello", "session": SESSION})
+            assert (await ws.receive_json())["type"] == "welcome"
+        await sockets[8].send_json({"type": "hello", "session": SESSION})
+        assert (await sockets[8].receive()).type is aiohttp.WSMsgType.CLOSE
+        assert sockets[8].close_code == aiohttp.WSCloseCode.TRY_AGAIN_LATER
+        for ws in sockets:
+            await ws.close()
+
+
+async def test_a_flood_is_read_slowly_and_loses_nothing(stage: Stage):
+    async with page(stage) as fan:
+        for number in range(24):
+            await fan.say(f"message {number}", id=f"m{number}")
+        await fan.wait_for("ack", 20)
+        assert len(stage.events) < 24, "the rest waits"
+        await fan.wait_for("ack", 24)
+    assert [event.text for event in stage.events if isinstance(event, Message)] == [
+        f"message {number}" for number in range(24)
+    ]
+
+
+async def test_a_port_that_is_taken_is_named_with_its_setting(stage: Stage, store: Store):
+    other = Stage(store)
+    other.adapter.port = stage.adapter.port
+    with pytest.raises(AdapterError, match="TIFO_HTTP_PORT"):
+        await other.start()
+
+
+async def test_a_reply_to_nobody_that_looks_on_the_way_is_no_work(stage: Stage):
+    await stage.adapter.deliver(reply("growing", is_final=False, place=place()))
+    await stage.adapter.deliver(reply("said unasked", place=place()))
+    async with page(stage) as fan:
+        assert len(fan.of("welcome")[0]["items"]) == 1
+
+
+def test_the_adapter_is_called_web(stage: Stage):
+    assert isinstance(stage.adapter, WebAdapter)
+    assert stage.adapter.name == "web"

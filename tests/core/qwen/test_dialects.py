@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import aiohttp
+import pytest
+
+from core.qwen.dialects import DIALECTS, THINKING, Json, probe, to_fields
+from tests.fakes.qwen import FakeQwen
+
+
+def fields(dialect: str, model: str = "qwen3.8-flash", *, think: bool = False) -> dict[str, Json]:
+    return to_fields(DIALECTS[dialect], model, think=think, max_tokens=100, temperature=0.7)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_each_kind_of_server_is_recognised(dialect: str) -> None:
+    if dialect == "dashscope":
+        pytest.skip("is known by its host's name alone")
+    async with FakeQwen(dialect) as qwen, aiohttp.ClientSession() as session:
+        found = await probe(session, qwen.url, "")
+    assert found.dialect == dialect
+    assert found.models == ("qwen3.8-flash",)
+
+
+async def test_a_server_that_is_away_passes_for_nothing() -> None:
+    async with FakeQwen() as qwen:
+        url = qwen.url
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientError):
+            await probe(session, url, "")
+
+
+def test_dashscope_takes_effort_or_a_budget_but_never_both() -> None:
+    assert fields("dashscope")["enable_thinking"] is False
+    assert "reasoning_effort" not in fields("dashscope")
+    newest = fields("dashscope", think=True)
+    assert newest["reasoning_effort"] == "low"
+    assert not {"enable_thinking", "thinking_budget"} & set(newest)
+    older = fields("dashscope", "qwen-plus", think=True)
+    assert older["enable_thinking"] is True
+    assert older["thinking_budget"] == THINKING
+    assert older["max_tokens"] == 100
+
+
+def test_thinking_has_its_own_tokens_where_one_limit_bounds_both() -> None:
+    assert fields("vllm")["max_tokens"] == 100
+    assert fields("vllm", think=True)["max_tokens"] == 100 + THINKING
+
+
+def test_a_model_that_always_thinks_is_not_told_to_stop() -> None:
+    always = fields("dashscope", "qwen3.8-2.4t-a95b")
+    assert always["reasoning_effort"] == "low"
+    assert "enable_thinking" not in always
+    local = fields("vllm", "Qwen/Qwen3-4B-Thinking-2507")
+    assert local["chat_template_kwargs"] == {"enable_thinking": True}
+    assert local["max_tokens"] == 100 + THINKING
+
+
+def test_a_local_qwen38_gets_the_effort_that_leaves_the_prompt_alone() -> None:
+    for dialect in ("vllm", "sglang", "llamacpp", "transformers"):
+        kwargs = fields(dialect, "Qwen/Qwen3.8-27B", think=True)["chat_template_kwargs"]
+        assert kwargs == {"enable_thinking": True, "reasoning_effort": "medium"}
+
+
+def test_usage_is_asked_for_only_where_it_is_not_given_anyway() -> None:
+    assert "stream_options" not in fields("transformers")
+    assert fields("vllm")["stream_options"] == {"include_usage": True}

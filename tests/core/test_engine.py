@@ -1,0 +1,229 @@
+"""Turns, as the engine answers them without an endpoint and with a fake one."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from core.answer.answer import Answerer
+from core.answer.guide import Guide
+from core.bot import Bot, load_bot
+from core.conversation import Line, Memory, State, to_bytes
+from core.engine import Engine
+from core.inbox import Turn
+from core.language.contract import LanguageMemory
+from core.language.detect import Detector
+from core.language.strings import Strings
+from core.mailbox import Commit
+from core.message import Event, Press, Reply
+from core.qwen.client import Endpoint, Qwen
+from core.qwen.tokens import Tokens
+from tests.fakes.qwen import Answer, FakeQwen
+from tests.samples import NOW, command, direct, fan, message
+
+
+@pytest.fixture(scope="module")
+def bot() -> Bot:
+    return load_bot(Path("bots/winter_games"))
+
+
+@pytest.fixture(scope="module")
+def strings() -> Strings:
+    return Strings()
+
+
+class Stage:
+    """An engine, and what it showed on the way."""
+
+    def __init__(self, bot: Bot, strings: Strings, qwen: Qwen | None, folder: Path) -> None:
+        self.shown: list[Reply] = []
+
+        async def show(reply: Reply) -> None:
+            self.shown.append(reply)
+
+        answerer = Answerer(
+            bot,
+            guide=Guide(bot, strings),
+            strings=strings,
+            qwen=qwen,
+            tokens=Tokens(folder, "qwen3"),
+        )
+        self.engine = Engine(
+            answerer=answerer,
+            detector=Detector(bot.languages),
+            strings=strings,
+            show=show,
+            clock=lambda: NOW,
+        )
+
+    async def play(
+        self, *events: Event, state: State | None = None, late: tuple[Event, ...] = ()
+    ) -> Commit:
+        """Run one turn; `late` events come while the answer begins."""
+        waiting = list(late)
+
+        async def more(known: int) -> tuple[Event, ...]:
+            newer, waiting[:] = tuple(waiting), []
+            return newer
+
+        return await self.engine.handle(
+            Turn(
+                events=events,
+                state=state or State(),
+                epoch=1,
+                is_over_limit=False,
+                attempt=1,
+                more=more,
+            )
+        )
+
+
+@pytest.fixture
+def stage(bot: Bot, strings: Strings, tmp_path: Path) -> Stage:
+    return Stage(bot, strings, None, tmp_path)
+
+
+def text(commit: Commit) -> str:
+    (reply,) = commit.replies
+    assert reply.is_final
+    return reply.text
+
+
+async def test_the_guide_answers_in_the_language_of_the_question(stage: Stage):
+    commit = await stage.play(message("¿A qué hora abren las puertas?"))
+    assert "puertas" in text(commit) and "90" in text(commit)
+    assert commit.replies[0].language == "es"
+    assert commit.replies[0].sources
+
+
+async def test_the_language_stays_when_a_message_tells_nothing(stage: Stage):
+    spanish = State(memory=Memory(language=LanguageMemory(language="es")))
+    commit = await stage.play(message("ok 👍"), state=spanish)
+    assert commit.replies[0].language == "es"
+
+
+async def test_a_language_set_by_hand_beats_what_is_written(stage: Stage):
+    fixed = State(memory=Memory(language=LanguageMemory(language="ja", is_fixed=True)))
+    commit = await stage.play(message("When do the gates open?"), state=fixed)
+    assert commit.replies[0].language == "ja"
+
+
+async def test_language_without_a_word_offers_all_of_them(stage: Stage, bot: Bot):
+    commit = await stage.play(command("language"))
+    assert len(commit.replies[0].buttons) == len(bot.languages) + 1
+
+
+async def test_a_press_sets_the_language_and_an_old_button_does_no_harm(stage: Stage):
+    def press(button: str) -> Press:
+        return Press(id="web:p1", conversation=direct(), user=fan(), button=button, sent_at=NOW)
+
+    commit = await stage.play(press("language:de"))
+    memory = msgspec.msgpack.decode(commit.memory, type=Memory)
+    assert memory.language == LanguageMemory(language="de", is_fixed=True)
+    for odd in ("language:xx", "drop:tables", ""):
+        assert (await stage.play(press(odd))).memory == to_bytes(Memory())
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"), [("español", "es"), ("Japanese", "ja"), ("auto", ""), ("klingon", "")]
+)
+async def test_language_understands_names(stage: Stage, wish: str, expected: str):
+    commit = await stage.play(command("language", language=wish))
+    memory = msgspec.msgpack.decode(commit.memory, type=Memory)
+    assert memory.language.language == expected
+
+
+async def test_forget_leaves_nothing(stage: Stage):
+    state = State(history=(Line(role="user", content="x", tokens=1),))
+    commit = await stage.play(command("forget"), state=state)
+    assert commit.memory == b""
+
+
+async def test_start_greets_in_the_language_of_the_platform(stage: Stage, bot: Bot):
+    commit = await stage.play(command("start", locale="fr-CH"))
+    assert text(commit).startswith(bot.greeting["fr"])
+    assert "/ask" in text(commit)
+
+
+async def test_a_picture_without_words_is_answered_kindly(stage: Stage, strings: Strings):
+    assert text(await stage.play(message(""))) == strings.text("message.no_text", "en")
+
+
+async def test_a_very_long_message_is_read_in_part_and_the_fan_told(stage: Stage):
+    commit = await stage.play(message("When do the gates open? " * 2000))
+    assert "4000" in text(commit) or "4,000" in text(commit)
+    assert sum(len(line) for line in commit.lines) < 20_000
+
+
+async def test_nothing_found_names_whom_to_ask(stage: Stage, bot: Bot):
+    assert bot.contact in text(await stage.play(message("What is the capital of France?")))
+
+
+async def with_qwen(qwen: FakeQwen, bot: Bot, strings: Strings, folder: Path) -> tuple[Stage, Qwen]:
+    client = Qwen([Endpoint(url=qwen.url, key="", model="qwen3.8-flash", dialect="openai")])
+    return Stage(bot, strings, client, folder), client
+
+
+async def test_snapshots_grow_under_one_id_and_the_final_one_carries_sources(
+    bot: Bot, strings: Strings, tmp_path: Path
+):
+    async with FakeQwen() as qwen:
+        qwen.script(Answer(text="Gates open 90 minutes before.", chunk=5))
+        stage, client = await with_qwen(qwen, bot, strings, tmp_path)
+        commit = await stage.play(message("When do the gates open?", id="web:1"))
+        await client.close()
+    texts = [reply.text for reply in stage.shown]
+    assert texts[0] == "", "typing first"
+    assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
+    assert {reply.id for reply in (*stage.shown, *commit.replies)} == {"reply:web:1"}
+    assert commit.replies[0].sources
+
+
+async def test_what_comes_before_the_first_word_joins_the_turn(
+    bot: Bot, strings: Strings, tmp_path: Path
+):
+    async with FakeQwen() as qwen:
+        qwen.respond = lambda messages: Answer(text="One answer.")
+        stage, client = await with_qwen(qwen, bot, strings, tmp_path)
+        commit = await stage.play(
+            message("When does", id="web:1"), late=(message("the opening start?", id="web:2"),)
+        )
+        await client.close()
+        last = qwen.requests[-1]["messages"][-1]["content"]
+    assert commit.taken == 2
+    assert last.endswith("When does\nthe opening start?")
+    assert commit.replies[0].reply_to == "web:2"
+    assert commit.replies[0].id == "reply:web:1"
+
+
+async def test_the_history_begins_every_later_prompt_byte_for_byte(
+    bot: Bot, strings: Strings, tmp_path: Path
+):
+    async with FakeQwen() as qwen:
+        qwen.respond = lambda messages: Answer(text="Yes.")
+        stage, client = await with_qwen(qwen, bot, strings, tmp_path)
+        state = State()
+        for question in ("When do the gates open?", "And on Sunday?", "Is there parking?"):
+            commit = await stage.play(message(question), state=state)
+            lines = [msgspec.msgpack.decode(line, type=Line) for line in commit.lines]
+            state = State(history=(*state.history, *lines))
+        await client.close()
+        prompts = [request["messages"] for request in qwen.requests]
+    for earlier, later in pairwise(prompts):
+        assert later[: len(earlier)] == earlier
+
+
+async def test_when_the_endpoint_is_down_the_guide_takes_over_and_says_so(
+    bot: Bot, strings: Strings, tmp_path: Path
+):
+    async with FakeQwen() as qwen:
+        url = qwen.url
+    client = Qwen([Endpoint(url=url, key="", model="qwen3.8-flash", dialect="openai")])
+    stage = Stage(bot, strings, client, tmp_path)
+    commit = await stage.play(message("When do the gates open?"))
+    await client.close()
+    assert "90" in text(commit)
+    assert strings.text("guide.down", "en") in text(commit)

@@ -1,0 +1,235 @@
+"""Discord on loopback: REST and gateway for the real library, and hands for a test's fans.
+
+`FakeDiscord` fails the test at its end if a request broke Discord's own description.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.fakes import discord_world as world
+from tests.fakes.discord_gateway import MESSAGE_CONTENT, FakeGateway
+from tests.fakes.discord_rest import API, Call, FakeRest, Fault, Interaction, Shown
+
+Json = dict[str, Any]
+
+
+class FakeDiscord:
+    """A Discord with one bot in it; use as `async with`."""
+
+    def __init__(self, *, token: str = "MTAw.fake.discord-token") -> None:
+        self.token = token
+        self.api = ""
+        self.world = world.World()
+        self.server = FakeGateway(token=token, greeting=self.world.greeting)
+        self.rest = FakeRest(token=token, places=self.world, gateway=lambda: self.server.url)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def gateway(self) -> str:
+        """Return the WebSocket's address."""
+        return self.server.url
+
+    @property
+    def calls(self) -> list[Call]:
+        """Return every request of the bot's, in order."""
+        return self.rest.calls
+
+    @property
+    def pings(self) -> list[str]:
+        """Return the mentions that would have rung somewhere."""
+        return self.rest.pings
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.router.add_route("*", API + "/{tail:.*}", self.rest.answer)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.api = f"http://127.0.0.1:{self._runner.addresses[0][1]}{API}"
+        await self.server.start()
+        return self
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        await self.server.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if error is None:
+            assert not self.rest.violations, "\n".join(self.rest.violations)
+
+    async def say(
+        self,
+        *,
+        user: str = "Ken",
+        text: str,
+        channel: str = "general",
+        guild: str | None = None,
+        thread: str | None = None,
+        mention: bool = False,
+        reply_to: str | None = None,
+        is_moderator: bool = False,
+        **more: object,
+    ) -> str:
+        """Write a message and return its id; without a guild it is a direct one.
+
+        Args:
+            user: Display name; the id is made of it.
+            text: As typed.
+            channel: Name or id; for a thread or forum post its parent.
+            guild: Name or id.
+            thread: Name or id of a thread or post in the channel.
+            mention: Whether it begins with the bot's mention.
+            reply_to: Id of the message that it answers.
+            is_moderator: Whether the author has a role that may manage messages.
+            more: Further fields of the payload.
+        """
+        await self._connected()
+        where = await self._place(guild, channel, thread, user)
+        content = f"<@{world.BOT}> {text}" if mention else text
+        shown = Shown(self.rest.new_id(), where, user, content, reply_to=reply_to, is_bot=False)
+        answered = self.rest.find(reply_to) if reply_to else None
+        payload = self.rest.payload(shown) | more
+        if mention or (answered is not None and answered.is_bot):
+            payload["mentions"] = [world.bot()]
+        if answered is not None:
+            payload |= {"type": 19, "referenced_message": self.rest.payload(answered)}
+        if guild is not None:
+            payload |= {
+                "guild_id": world.snowflake(guild),
+                "member": world.member(is_moderator=is_moderator),
+            }
+            session = next(iter(self.server.sessions.values()))
+            if not session.intents & MESSAGE_CONTENT and not payload["mentions"]:
+                payload["content"] = ""
+        self.rest.shown.setdefault(where, []).append(shown)
+        await self.server.dispatch("MESSAGE_CREATE", payload)
+        return shown.id
+
+    async def command(
+        self,
+        name: str,
+        *,
+        user: str = "Ken",
+        channel: str = "general",
+        guild: str | None = None,
+        locale: str = "en-US",
+        options: dict[str, str] | None = None,
+        age: float = 0.0,
+    ) -> Interaction:
+        """Use a slash command, `age` seconds ago by its id."""
+        given = [{"name": k, "type": 3, "value": v} for k, v in (options or {}).items()]
+        data = {"id": self.rest.new_id(), "name": name, "type": 1, "options": given}
+        return await self._interact(2, data, user, channel, guild, locale, age=age)
+
+    async def press(
+        self,
+        message: Shown,
+        button: str,
+        *,
+        user: str = "Ken",
+        guild: str | None = None,
+        locale: str = "en-US",
+    ) -> Interaction:
+        """Press a button, by its label or id, below a message."""
+        found = next(b for b in message.buttons if button in (b["label"], b["custom_id"]))
+        data = {"custom_id": found["custom_id"], "component_type": 2}
+        below = self.rest.payload(message)
+        return await self._interact(3, data, user, message.channel, guild, locale, message=below)
+
+    async def delete(self, message: Shown) -> None:
+        """Delete a message as a moderator would."""
+        self.rest.shown[message.channel].remove(message)
+
+    def channel(self, name: str) -> list[Shown]:
+        """Return the messages of a channel or thread, or of the direct talk with "@name"."""
+        where = world.direct(name[1:]) if name.startswith("@") else world.snowflake(name)
+        return self.rest.shown.get(where, [])
+
+    async def wait_for(
+        self, channel: str, wanted: str | Callable[[Shown], bool], timeout: float = 5.0
+    ) -> Shown:
+        """Return the bot's first message that contains a text or meets a condition."""
+
+        def is_it(shown: Shown) -> bool:
+            return wanted in shown.content if isinstance(wanted, str) else wanted(shown)
+
+        try:
+            async with asyncio.timeout(timeout):
+                while True:
+                    self.rest.changed.clear()
+                    for shown in self.channel(channel):
+                        if shown.is_bot and is_it(shown):
+                            return shown
+                    await self.rest.changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"not in {channel}: {self.channel(channel)}") from None
+
+    def fail(
+        self,
+        pattern: str,
+        *,
+        status: int = 0,
+        code: int = 0,
+        times: int = 1,
+        retry_after: float = 0.05,
+        has_via: bool = True,
+    ) -> None:
+        """Let the next requests fail whose "METHOD /path" contains the pattern.
+
+        Args:
+            pattern: A regular expression.
+            status: HTTP status, or 0: carried out, then the connection breaks.
+            code: Discord's JSON error code.
+            times: How many requests.
+            retry_after: For 429, in seconds.
+            has_via: Whether a 429 looks like Discord's own or like its front door's.
+        """
+        self.rest.faults.append(Fault(pattern, status, code, times, retry_after, has_via))
+
+    async def _connected(self) -> None:
+        async with asyncio.timeout(15):
+            await self.server.connected.wait()
+
+    async def _interact(
+        self,
+        kind: int,
+        data: Json,
+        user: str,
+        channel: str,
+        guild: str | None,
+        locale: str,
+        *,
+        age: float = 0.0,
+        message: Json | None = None,
+    ) -> Interaction:
+        await self._connected()
+        where = await self._place(guild, channel, None, user)
+        interaction = Interaction(
+            self.rest.new_id(age), f"aW50-{self.rest.new_id()}", where, time.monotonic()
+        )
+        self.rest.interactions.append(interaction)
+        payload = world.interaction(interaction.id, interaction.token, kind, data)
+        if message is not None:
+            payload["message"] = message
+        payload |= {"channel_id": where, "channel": self.world.channel(where), "locale": locale}
+        if guild is None:
+            payload |= {"user": world.user(user), "context": 1}
+        else:
+            member = world.member() | {"user": world.user(user), "permissions": "2048"}
+            payload |= {"member": member, "guild_id": world.snowflake(guild), "context": 0}
+        await self.server.dispatch("INTERACTION_CREATE", payload)
+        return interaction
+
+    async def _place(self, guild: str | None, channel: str, thread: str | None, user: str) -> str:
+        """Return the channel's id; tell the bot about a place that is new."""
+        if guild is None:
+            return self.world.open_direct(user)
+        where, news = self.world.open(guild, channel, thread)
+        for name, data in news:
+            await self.server.dispatch(name, data)
+        return where
