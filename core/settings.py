@@ -126,7 +126,9 @@ def _check_name(name: str, *, where: str) -> None:
 def _convert(values: Mapping[str, str]) -> Settings:
     fields = {name.removeprefix(PREFIX): value for name, value in values.items()}
     try:
-        settings = msgspec.convert(fields, Settings, strict=False)
+        settings = msgspec.convert(
+            fields, Settings, strict=False, dec_hook=lambda _, value: Path(str(value))
+        )
     except msgspec.ValidationError as error:
         raise SettingsError(_explain(str(error), fields)) from error
     for name in ("qwen_url", "qwen_fallback_url"):

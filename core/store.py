@@ -231,14 +231,9 @@ async def _asking(wait: float = 0.0) -> AsyncGenerator[None]:
 
 
 def _entries(answer: Any) -> list[Entry]:  # noqa: ANN401 - redis-py's union of protocol versions
-    """Read what XREAD answers for one stream: a list of pairs, or with RESP3 a dict."""
-    if not answer:
-        return []
-    by_stream = dict(answer)
-    rows = cast("list[Any]", next(iter(by_stream.values())))
-    if rows and isinstance(rows[0], list) and rows[0] and isinstance(rows[0][0], (list, tuple)):
-        rows = rows[0]  # RESP3 wraps them once more
-    return [Entry(_text(row[0]), row[1]) for row in rows if row[1]]
+    """Read what XREAD and XREADGROUP answer for one stream: [[name, [(id, fields), ...]]]."""
+    rows: list[tuple[Any, dict[bytes, bytes] | None]] = answer[0][1] if answer else []
+    return [Entry(_text(entry), fields) for entry, fields in rows if fields]
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - bytes or str, as the protocol has it

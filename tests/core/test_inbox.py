@@ -145,13 +145,13 @@ async def test_what_a_stopped_worker_leaves_goes_on_with_the_next_at_once(store:
         await asyncio.Event().wait()
         raise AssertionError
 
-    async with working(store, hang):
+    async with working(store, hang, lease=30.0):
         await held.wait()
 
     async def handle(turn: Turn) -> Commit:
         return answer(turn, f"attempt {turn.attempt}")
 
-    async with working(store, handle):
+    async with working(store, handle, lease=30.0):
         assert await wait_until(lambda: sent(store), timeout=2.0) == ["attempt 2"]
 
 
@@ -190,6 +190,33 @@ async def test_work_goes_on_after_redis_was_killed_and_came_back(store: Store, r
         await redis.start()
         await inbox.receive(message("after"))
         await wait_until(lambda: _is(store, ["before", "after"]))
+
+
+async def test_after_an_outage_no_worker_takes_what_a_living_one_has(
+    store: Store, redis: RedisServer
+):
+    inbox = Inbox(store, limit=100)
+    begun: list[str] = []
+
+    async def handle(turn: Turn) -> Commit:
+        begun.append(words(turn))
+        await asyncio.sleep(2.0)
+        return answer(turn, words(turn))
+
+    names = [f"m{number}" for number in range(8)]
+    async with working(store, handle, lease=0.4), working(store, handle, lease=0.4):
+        for name in names:
+            await inbox.receive(message(name, place=direct(name)))
+        await wait_until(lambda: len(begun) == len(names))
+        await redis.kill()
+        await asyncio.sleep(0.6)  # longer than a lease: to each, the other looks dead
+        await redis.start()
+        await wait_until(lambda: _count(store, len(names)))
+    assert sorted(begun) == names
+
+
+async def _count(store: Store, expected: int) -> bool:
+    return len(await sent(store)) == expected
 
 
 _RAISE = Script("#!lua flags=allow-oom\nreturn redis.call('HINCRBY', KEYS[1], 'e', 1)")

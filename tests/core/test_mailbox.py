@@ -68,6 +68,8 @@ async def test_a_commit_is_one_step_and_what_came_meanwhile_is_ready_again(store
     assert ids(await claim(store, again)) == ["e2"]
     (sent,) = await store.read(key("outbox", "web"), after="0")
     assert b"first" in sent.fields[b"r"]
+    left = await store.read(key("ready"), after="0")
+    assert [row.id for row in left] == [again.id], "what was answered is gone from the stream"
 
 
 async def test_a_commit_sent_twice_ends_one_turn_only(store: Store):

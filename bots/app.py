@@ -1,0 +1,277 @@
+"""Builds the running program from its parts: the only file that sees adapters and core."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from adapters.web.adapter import WebAdapter
+from core.adapter import Adapter
+from core.answer.answer import Answerer
+from core.answer.guide import Guide
+from core.bot import Bot, load_bot
+from core.embedded import serve
+from core.engine import Engine
+from core.errors import AdapterError, SettingsError, StoreError
+from core.inbox import Inbox, Worker
+from core.language.detect import Detector
+from core.language.strings import Strings
+from core.message import Reply
+from core.outbox import Ledger, Outbox
+from core.qwen.client import Endpoint, Qwen, find_ollama
+from core.qwen.tokens import Tokens
+from core.settings import Settings
+from core.store import Store
+from core.transcript import Transcript
+
+_log = logging.getLogger(__name__)
+
+
+class Core(msgspec.Struct, frozen=True):
+    """Everything platform-free, connected and ready."""
+
+    bot: Bot
+    store: Store
+    strings: Strings
+    engine: Engine
+    qwen: Qwen | None
+    tokens: Tokens
+    endpoints: tuple[Endpoint, ...]
+    speaking: dict[str, Adapter]
+    """Adapters by name, to show snapshots on the way; filled by who starts them."""
+
+
+async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
+    """Run every platform that is set, and a worker, until cancelled.
+
+    Raises:
+        SettingsError: Something is set wrong.
+        AdapterError: The page cannot be served.
+    """
+    async with _core(settings, home=settings.home / "redis") as core:
+        adapters = _adapters(settings, core)
+        announce(_banner(settings, core))
+        await _speak(core, adapters, settings, waits_for=None)
+
+
+async def say(settings: Settings, *, question: str | None, language: str | None) -> None:
+    """Ask one question, or talk, in the terminal; nothing else runs.
+
+    Raises:
+        SettingsError: Something is set wrong.
+    """
+    from adapters.terminal.adapter import TerminalAdapter
+
+    private = msgspec.structs.replace(settings, redis_url="")
+    # One question leaves nothing behind; a talk is remembered.
+    with contextlib.ExitStack() as stack:
+        home = settings.home / "terminal"
+        if question is not None:
+            home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tifo-")))
+        async with _core(private, home=home) as core:
+            terminal = TerminalAdapter(question=question, language=language)
+            await _speak(core, [terminal], settings, waits_for=terminal)
+
+
+@contextlib.asynccontextmanager
+async def _core(settings: Settings, *, home: Path) -> AsyncIterator[Core]:
+    bot = load_bot(settings.bot)
+    strings = Strings()
+    speaking: dict[str, Adapter] = {}
+    async with contextlib.AsyncExitStack() as stack:
+        url = settings.redis_url or await stack.enter_async_context(serve(home))
+        store = Store(url)
+        stack.push_async_callback(store.close)
+        await _check_store(store)
+        endpoints = await find_endpoints(settings)
+        qwen = Qwen(endpoints) if endpoints else None
+        if qwen is not None:
+            stack.push_async_callback(qwen.close)
+        tokens = Tokens(settings.home / "tokenizers", settings.qwen_model)
+        answerer = Answerer(
+            bot, guide=Guide(bot, strings), strings=strings, qwen=qwen, tokens=tokens
+        )
+        engine = Engine(
+            answerer=answerer,
+            detector=Detector(bot.languages),
+            strings=strings,
+            show=_to_show(speaking),
+        )
+        yield Core(bot, store, strings, engine, qwen, tokens, endpoints, speaking)
+
+
+async def find_endpoints(settings: Settings) -> tuple[Endpoint, ...]:
+    """Return the endpoints that are set; when none is, a local Ollama with a Qwen model."""
+    if not settings.qwen_url:
+        ollama = await find_ollama()
+        return (ollama,) if ollama else ()
+    endpoints = [
+        Endpoint(
+            url=settings.qwen_url,
+            key=settings.qwen_key,
+            model=settings.qwen_model,
+            dialect=settings.qwen_dialect,
+        )
+    ]
+    if settings.qwen_fallback_url:
+        endpoints.append(
+            Endpoint(
+                url=settings.qwen_fallback_url,
+                key=settings.qwen_fallback_key,
+                model=settings.qwen_fallback_model or settings.qwen_model,
+                dialect=settings.qwen_fallback_dialect,
+            )
+        )
+    return tuple(endpoints)
+
+
+async def _check_store(store: Store) -> None:
+    try:
+        await store.ping()
+        policy = await store.setting("maxmemory-policy")
+    except StoreError as error:
+        raise SettingsError(f"TIFO_REDIS_URL does not answer: {error}") from error
+    if policy not in ("", "noeviction"):
+        raise SettingsError(
+            f'Redis would throw messages away: its maxmemory-policy is "{policy}". '
+            "Set it to noeviction."
+        )
+
+
+def _adapters(settings: Settings, core: Core) -> list[Adapter]:
+    """Make every adapter that is set; a platform that is off is not even imported."""
+
+    async def is_ready() -> bool:
+        with contextlib.suppress(StoreError):
+            await core.store.ping()
+            return True
+        return False
+
+    ledger = Ledger(core.store)
+    adapters: list[Adapter] = [
+        WebAdapter(
+            host=settings.http_host,
+            port=settings.http_port,
+            transcript=Transcript(core.store),
+            strings=core.strings,
+            bot_name=core.bot.name,
+            languages=core.bot.languages,
+            greeting=core.bot.greeting,
+            is_ready=is_ready,
+        )
+    ]
+    if settings.telegram_token:
+        from adapters.telegram.adapter import TelegramAdapter
+
+        adapters.append(
+            TelegramAdapter(
+                settings.telegram_token,
+                ledger=ledger,
+                strings=core.strings,
+                languages=core.bot.languages,
+                api=settings.telegram_api,
+            )
+        )
+    if settings.discord_token:
+        from adapters.discord.adapter import DiscordAdapter
+
+        adapters.append(
+            DiscordAdapter(
+                settings.discord_token,
+                ledger=ledger,
+                strings=core.strings,
+                api=settings.discord_api,
+                gateway=settings.discord_gateway,
+            )
+        )
+    return adapters
+
+
+async def _speak(
+    core: Core, adapters: list[Adapter], settings: Settings, *, waits_for: Adapter | None
+) -> None:
+    """Run adapters, their outboxes and a worker; until one given adapter ends, or for ever."""
+    inbox = Inbox(core.store, limit=settings.limit)
+    worker = Worker(
+        core.store, core.engine.handle, core.engine.apologise, is_alone=not settings.redis_url
+    )
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(worker.run()), group.create_task(_load(core.tokens))]
+        for adapter in adapters:
+            core.speaking[adapter.name] = adapter
+            outbox = Outbox(core.store, platform=adapter.name, deliver=adapter.deliver)
+            tasks.append(group.create_task(outbox.run()))
+            running = _run(adapter, inbox.receive)
+            if adapter is waits_for:
+                await running
+                for task in tasks:
+                    task.cancel()
+            else:
+                group.create_task(running)
+
+
+async def _run(adapter: Adapter, receive: Callable[..., Awaitable[None]]) -> None:
+    """Run an adapter; one that is refused by its platform leaves the others alone."""
+    try:
+        await adapter.run(receive)
+    except AdapterError as error:
+        if isinstance(adapter, WebAdapter):
+            raise
+        _log.error("%s is off: %s", adapter.name, error)
+
+
+async def _load(tokens: Tokens) -> None:
+    """Load the exact tokenizer once somebody has counted; it costs 200 MB."""
+    await tokens.wanted.wait()
+    await tokens.load()
+
+
+def _to_show(speaking: Mapping[str, Adapter]) -> Callable[[Reply], Awaitable[None]]:
+    async def show(reply: Reply) -> None:
+        adapter = speaking.get(reply.conversation.platform)
+        if adapter is not None:
+            await adapter.deliver(reply)
+
+    return show
+
+
+def _banner(settings: Settings, core: Core) -> str:
+    """Say what is on, what is off, and how to turn the rest on."""
+    if settings.qwen_url:
+        qwen = ("on", ", ".join(f"{e.model} at {e.url}" for e in core.endpoints))
+    elif core.endpoints:
+        qwen = ("on", f"{core.endpoints[0].model}, found in the Ollama of this machine")
+    else:
+        qwen = (
+            "off",
+            "answers come straight from the guide; set TIFO_QWEN_URL, "
+            "or start Ollama with a Qwen model",
+        )
+    telegram = ("on", "") if settings.telegram_token else ("off", "set TIFO_TELEGRAM_TOKEN")
+    discord = ("on", "") if settings.discord_token else ("off", "set TIFO_DISCORD_TOKEN")
+    redis = (
+        ("on", "TIFO_REDIS_URL")
+        if settings.redis_url
+        else ("on", f"embedded, in {settings.home / 'redis'}")
+    )
+    rows = {
+        "page": ("on", f"http://{settings.http_host}:{settings.http_port}"),
+        "Discord": discord,
+        "Telegram": telegram,
+        "Qwen": qwen,
+        "Redis": redis,
+        "languages": (str(len(core.bot.languages)), " ".join(core.bot.languages)),
+    }
+    width = max(map(len, rows))
+    lines = [
+        f"  {name:<{width}}  {state:<3}  {how}".rstrip() for name, (state, how) in rows.items()
+    ]
+    return "\n".join(
+        [f"{core.bot.name}", *lines, "README.md tells how to turn the rest on. Ctrl-C ends it."]
+    )
