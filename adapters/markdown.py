@@ -6,6 +6,7 @@ here, so that a text is cut and sourced the same way on every platform.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -183,25 +184,34 @@ def _open_fence(text: str) -> _Fence | None:
 
 
 def with_footer(reply: Reply, strings: Strings) -> str:
-    """Return the reply's text, on the final snapshot with its sources below."""
+    """Return the reply's text, on the final snapshot with a line that names its sources."""
     if not reply.is_final or not reply.sources:
         return reply.text
+    dates = {source.checked for source in reply.sources}
+    is_one_date = len(dates) == 1
+    titles = [
+        _to_title(source) + ("" if is_one_date else _as_of(source.checked, reply.language, strings))
+        for source in reply.sources
+    ]
     heading = strings.text("source.heading", reply.language)
-    lines = [f"- {_to_line(source, reply.language, strings)}" for source in reply.sources]
-    return "\n".join([f"{reply.text.rstrip()}\n\n**{heading}**", *lines])
+    ending = _as_of(dates.pop(), reply.language, strings) if is_one_date else ""
+    return f"{reply.text.rstrip()}\n\n{heading}: {' · '.join(titles)}{ending}"
 
 
-def _to_line(source: Source, language: str, strings: Strings) -> str:
+def _to_title(source: Source) -> str:
     title = _MARKUP.sub(r"\\\1", " ".join(source.title.split()))
     if _WEB.match(source.url):
-        title = f"[{title}]({_UNSAFE_IN_URL.sub(_percent, source.url)})"
-    if not source.checked:
-        return title
-    try:
-        checked = strings.format_date(date.fromisoformat(source.checked[:10]), language)
-    except ValueError:  # a person wrote it another way: shown as written
-        checked = source.checked
-    return f"{title} ({strings.text('source.as_of', language, date=checked)})"
+        return f"[{title}]({_UNSAFE_IN_URL.sub(_percent, source.url)})"
+    return title
+
+
+def _as_of(checked: str, language: str, strings: Strings) -> str:
+    """Return when a source was checked, in brackets; "" when nobody wrote it down."""
+    if not checked:
+        return ""
+    with contextlib.suppress(ValueError):  # a person wrote it another way: shown as written
+        checked = strings.format_date(date.fromisoformat(checked[:10]), language)
+    return f" ({strings.text('source.as_of', language, date=checked)})"
 
 
 def _percent(found: re.Match[str]) -> str:

@@ -25,7 +25,7 @@ from core.qwen.tokens import Tokens
 ANSWER = 1_500
 """Tokens that an answer may have."""
 
-_SOURCES = 3
+_SOURCES = 2
 """Sources shown below an answer."""
 
 _log = logging.getLogger(__name__)

@@ -118,18 +118,25 @@ def test_sources_stand_below_the_final_text_only():
     assert sourced() == "Yes.\n"
     lines = sourced(source).splitlines()
     assert lines[0] == "Yes."
-    assert lines[-1].startswith("- [Tickets](https://club.example/t) (")
-    assert "2026" in lines[-1]
+    assert lines[-1].startswith("Sources: [Tickets](https://club.example/t) (")
+    assert lines[-1].count("2026") == 1
+    other = Source(title="Guide", checked="2026-11-03")
+    assert sourced(source, other).count("2026") == 1, "a date that all share is said once"
+    older = Source(title="Guide", checked="2025-11-03")
+    assert "2025" in sourced(source, older) and "2026" in sourced(source, older)
 
 
 @pytest.mark.parametrize(
     ("source", "line"),
     [
-        (Source(title="Guide"), "- Guide"),
-        (Source(title="Guide", url="javascript:alert(1)"), "- Guide"),
-        (Source(title="Guide", url="/etc/passwd"), "- Guide"),
-        (Source(title="a](b) <c>\n*d*"), r"- a\]\(b\) \<c\> \*d\*"),
-        (Source(title="x", url="https://a.example/(b) c"), "- [x](https://a.example/%28b%29%20c)"),
+        (Source(title="Guide"), "Sources: Guide"),
+        (Source(title="Guide", url="javascript:alert(1)"), "Sources: Guide"),
+        (Source(title="Guide", url="/etc/passwd"), "Sources: Guide"),
+        (Source(title="a](b) <c>\n*d*"), r"Sources: a\]\(b\) \<c\> \*d\*"),
+        (
+            Source(title="x", url="https://a.example/(b) c"),
+            "Sources: [x](https://a.example/%28b%29%20c)",
+        ),
     ],
 )
 def test_a_source_is_shown_as_what_it_is(source: Source, line: str):

@@ -26,8 +26,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Literal["status", "hang", "reset", "cut", "say", "whole"]
     """status: instead of an answer; hang: silence, or `body` over and over; reset: the
-    connection dies; cut: after `body` the stream ends as if all were well; say: `body` goes onto the wire as
-    it is, then the answer goes on; whole: the answer comes as one JSON, unstreamed."""
+    connection dies; cut: after `body` the stream ends as if all were well; say: `body` goes
+    onto the wire as it is, then the answer goes on; whole: the answer is one JSON, unstreamed."""
 
     status: int = 200
     body: bytes = b""
@@ -266,25 +266,20 @@ class FakeQwen:
             return web.Response(status=fault.status, body=fault.body, headers=headers)
         if fault and fault.kind == "whole":
             return _json(self._whole(body, answer))
-        if fault and not answer.after and fault.kind in ("hang", "reset"):
-            await self._break(request, fault)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        if fault and not answer.after and fault.kind in ("hang", "reset"):
+            await self._fail(request, fault, None)
         await response.prepare(request)
         sent = 0
-        is_broken = fault is None
         async for chunk in self._chunks(body, answer):
-            words = chunk["choices"][0]["delta"].get("content") if chunk["choices"] else None
-            is_due = words is not None and sent + len(words) > answer.after
-            is_last = bool(chunk["choices"]) and chunk["choices"][0]["finish_reason"] is not None
-            if fault and not is_broken and (is_due or is_last):
-                is_broken = True
-                if fault.kind in ("say", "cut") and fault.body:
-                    await response.write(fault.body)
+            choice: Body = chunk["choices"][0] if chunk["choices"] else {"delta": {}}
+            words: str = choice["delta"].get("content") or ""
+            sent += len(words)
+            if fault and ((words and sent > answer.after) or choice.get("finish_reason")):
+                await self._fail(request, fault, response)
                 if fault.kind == "cut":
                     return response
-                if fault.kind in ("hang", "reset"):
-                    await self._break(request, fault, response)
-            sent += len(words or "")
+                fault = None
             self.problems += complaints("CreateChatCompletionStreamResponse", chunk)
             await response.write(b"data: " + self._encode(chunk) + b"\n\n")
         if self._habits.has_done and answer.has_done:
@@ -293,19 +288,22 @@ class FakeQwen:
             await asyncio.Event().wait()
         return response
 
-    async def _break(
-        self, request: web.Request, fault: Fault, response: web.StreamResponse | None = None
+    async def _fail(
+        self, request: web.Request, fault: Fault, response: web.StreamResponse | None
     ) -> None:
-        while response and fault.kind == "hang" and fault.body:
+        if response:
             await response.write(fault.body)
+        while response and fault.kind == "hang" and fault.body:
             await asyncio.sleep(0.02)
+            await response.write(fault.body)
         if fault.kind == "hang":
             await asyncio.Event().wait()
-        assert request.transport is not None
-        request.transport.abort()
-        # The handler is cancelled for the lost connection, which is not the client's doing.
-        self.cancelled -= 1
-        await asyncio.Event().wait()
+        if fault.kind == "reset":
+            assert request.transport is not None
+            request.transport.abort()
+            # The handler is cancelled for the lost connection, which is not the client's doing.
+            self.cancelled -= 1
+            await asyncio.Event().wait()
 
     async def _chunks(self, body: Body, answer: Answer) -> AsyncIterator[Body]:
         habits = self._habits

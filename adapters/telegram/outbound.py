@@ -1,0 +1,84 @@
+"""Replies as Telegram messages: pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from unicodedata import category
+
+import msgspec
+
+from adapters.markdown import LEAST_LIMIT, split, utf16, with_footer
+from adapters.telegram.markup import Entity, Styled, cut, to_styled
+from core.message import Button, Reply
+
+if TYPE_CHECKING:
+    from core.language.strings import Strings
+
+LONGEST = 4096
+"""UTF-16 units of a message; core.telegram.org/bots/api#sendmessage, read 2026-11-23."""
+
+MOST_ENTITIES = 100
+"""In a message; more are ignored: limits.tginfo.me/en, read 2026-11-23."""
+
+_CALLBACK = 64  # bytes; core.telegram.org/bots/api#inlinekeyboardbutton, read 2026-11-23
+_MOST_BUTTONS = 100  # in a message; limits.tginfo.me/en, read 2026-11-23
+_ROW = 24  # characters that stand side by side on a narrow phone; our own
+_COLUMNS = 3  # our own
+
+# To `split` these could open a code block; in a rendered text they are letters like others.
+_FENCES = re.compile(r"[`~]")
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One Telegram message of a reply."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    """In rows."""
+
+
+def render(reply: Reply, strings: Strings) -> list[Part]:
+    """Return a snapshot as messages within Telegram's limits, at least one."""
+    styled = to_styled(with_footer(reply, strings))
+    shown = [piece for piece in _pieces(styled, LONGEST) if _is_visible(piece.text)]
+    parts = [Part(text=piece.text, entities=piece.entities) for piece in shown or [Styled("…")]]
+    if reply.is_final:
+        rows = tuple(_rows(reply.buttons))
+        parts[-1] = msgspec.structs.replace(parts[-1], buttons=rows)
+    return parts
+
+
+def _pieces(styled: Styled, limit: int) -> Iterator[Styled]:
+    """Cut a text within a limit of UTF-16 units, and finer where it has too many entities."""
+    start = 0
+    for stretch in split(_FENCES.sub("'", styled.text), limit, utf16):
+        end = start + utf16(stretch)
+        piece = cut(styled, start, end)
+        start = end
+        if len(piece.entities) <= MOST_ENTITIES:
+            yield piece
+        elif limit // 2 >= LEAST_LIMIT:
+            yield from _pieces(piece, limit // 2)
+        else:
+            yield Styled(piece.text, piece.entities[:MOST_ENTITIES])
+
+
+def _is_visible(text: str) -> bool:
+    return any(not character.isspace() and category(character) != "Cf" for character in text)
+
+
+def _rows(buttons: tuple[Button, ...]) -> Iterator[tuple[Button, ...]]:
+    """Stand buttons side by side as far as their labels fit."""
+    kept = [b for b in buttons if 0 < len(b.id.encode()) <= _CALLBACK and b.label.strip()]
+    row: list[Button] = []
+    for button in kept[:_MOST_BUTTONS]:
+        width = sum(len(other.label) for other in [*row, button])
+        if row and (width > _ROW or len(row) == _COLUMNS):
+            yield tuple(row)
+            row = []
+        row.append(button)
+    if row:
+        yield tuple(row)

@@ -1,0 +1,1 @@
+"""A terminal: no account, no token."""

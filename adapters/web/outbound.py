@@ -1,0 +1,75 @@
+"""Replies as what the page shows: pure."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from adapters.markdown import to_html
+from adapters.web.protocol import Bot, Button, Direction, Growing, Source
+from core import message
+from core.message import Reply
+
+if TYPE_CHECKING:
+    from core.language.strings import Strings
+
+_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+_ALIGNED = re.compile(r'(<t[hd]) style="text-align:(left|right|center)"')
+"""Inline styles, which the page's security policy forbids; in text the quotes are escaped."""
+
+
+def to_bot(reply: Reply, strings: Strings, *, now: datetime) -> Bot:
+    """Return a final reply as an item; its position is known once it stands in the transcript."""
+    return Bot(
+        id=reply.id,
+        html=_to_safe_html(reply.text),
+        language=reply.language,
+        name=_name(reply.language, strings),
+        direction=_direction(reply.language, strings),
+        sent_at=now,
+        sources=tuple(_to_source(source, reply.language, strings) for source in reply.sources),
+        buttons=tuple(Button(id=button.id, label=button.label) for button in reply.buttons),
+    )
+
+
+def to_growing(reply: Reply, strings: Strings) -> Growing:
+    """Return a snapshot on the way."""
+    return Growing(
+        id=reply.id,
+        html=_to_safe_html(reply.text),
+        language=reply.language,
+        name=_name(reply.language, strings),
+        direction=_direction(reply.language, strings),
+    )
+
+
+def _to_safe_html(text: str) -> str:
+    return _ALIGNED.sub(r'\1 class="\2"', to_html(text)) if text else ""
+
+
+def _name(language: str, strings: Strings) -> str:
+    return strings.language_name(language, language) if language else ""
+
+
+def _direction(language: str, strings: Strings) -> Direction:
+    if not language:
+        return "auto"
+    return "rtl" if strings.is_right_to_left(language) else "ltr"
+
+
+def _to_source(source: message.Source, language: str, strings: Strings) -> Source:
+    return Source(
+        title=source.title,
+        url=source.url if _WEB.match(source.url) else "",
+        as_of=_as_of(source.checked, language, strings),
+    )
+
+
+def _as_of(checked: str, language: str, strings: Strings) -> str:
+    if not checked:
+        return ""
+    with contextlib.suppress(ValueError):  # a person wrote it another way: shown as written
+        checked = strings.format_date(date.fromisoformat(checked[:10]), language)
+    return strings.text("source.as_of", language, date=checked)

@@ -1,0 +1,118 @@
+// Puts the page together.
+
+import { Composer, enableMenu } from "./composer.js";
+import { Connection } from "./connection.js";
+import { Conversation } from "./conversation.js";
+import { makeId, readPending } from "./memory.js";
+
+const NEAR_END = 96; // pixels from the end within which the page follows what is new
+
+const find = (id) => document.getElementById(id);
+const { words, bot, language, max_text: maxText } = JSON.parse(find("told").textContent);
+const scroller = find("scroller");
+const newest = find("newest");
+const title = document.title;
+let isFollowing = true;
+let missed = 0;
+
+const conversation = new Conversation({
+  list: find("items"),
+  announcer: find("announcer"),
+  words,
+  bot,
+  language,
+  onPress: (button) => connection.send("press", { id: makeId(12), button }),
+});
+
+const connection = new Connection({ onFrame: show, onState: showState });
+
+function showState(state) {
+  const texts = { connecting: words.connecting, open: "", lost: words.offline };
+  find("state").textContent = texts[state];
+  document.body.dataset.connection = state;
+  if (state === "lost") conversation.dropTyping();
+}
+
+function show(frame) {
+  switch (frame.type) {
+    case "welcome":
+      for (const item of frame.items) showItem(item, false);
+      break;
+    case "fan":
+    case "bot":
+      showItem(frame, true);
+      break;
+    case "growing":
+      conversation.showGrowing(frame);
+      break;
+    case "ack":
+      conversation.confirm(frame.id);
+      break;
+    case "refused":
+      if (frame.is_lasting) conversation.refuse(frame.id, frame.text);
+      break;
+    case "cleared":
+      conversation.clear();
+      break;
+  }
+  follow();
+}
+
+function showItem(item, isLive) {
+  if (item.type === "fan") {
+    conversation.showFan(item, "sent");
+    return;
+  }
+  conversation.showBot(item, isLive);
+  if (document.hidden && isLive) {
+    missed += 1;
+    document.title = `(${missed}) ${title}`;
+  }
+}
+
+function say(text) {
+  const id = makeId(12);
+  conversation.showFan({ id, text, sent_at: Date.now() }, "sending");
+  isFollowing = true;
+  follow();
+  connection.send("say", { id, text });
+}
+
+// Stay at the end while the fan is there; elsewhere offer the way back.
+function follow() {
+  if (isFollowing) scroller.scrollTop = scroller.scrollHeight;
+  newest.hidden = isFollowing;
+}
+
+scroller.addEventListener("scroll", () => {
+  const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  isFollowing = left < NEAR_END;
+  newest.hidden = isFollowing;
+});
+new ResizeObserver(follow).observe(scroller);
+newest.addEventListener("click", () => {
+  isFollowing = true;
+  follow();
+  find("text").focus();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  missed = 0;
+  document.title = title;
+});
+
+new Composer({
+  form: find("composer"),
+  field: find("text"),
+  button: find("send"),
+  warning: find("warning"),
+  maxText,
+  onSend: say,
+});
+enableMenu({ button: find("commands"), list: find("command-list"), onChoose: say });
+
+for (const { since, frame } of readPending()) {
+  if (frame.type === "say") conversation.showFan({ ...frame, sent_at: since }, "sending");
+}
+connection.open();
+if (matchMedia("(hover: hover)").matches) find("text").focus();

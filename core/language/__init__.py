@@ -1,0 +1,1 @@
+"""Which language a fan speaks, and our own words in each."""

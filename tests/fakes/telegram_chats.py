@@ -1,0 +1,132 @@
+"""What stands in the chats of the fake Telegram, and how the Bot API tells of it."""
+
+from __future__ import annotations
+
+import re
+import time
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+BOT_ID = 7_000_000_001
+BOT_NAME = "GamesBot"
+BOT: Json = {"id": BOT_ID, "is_bot": True, "first_name": "Games", "username": BOT_NAME}
+
+# As the server does it; core.telegram.org/bots/api#messageentity, read 2026-11-23.
+_COMMAND = re.compile(r"^/\w+(?:@\w+)?")
+_MENTION = re.compile(r"(?<!\w)@\w{2,32}")
+
+
+@dataclass
+class Shown:
+    """A message as people see it."""
+
+    id: int
+    text: str
+    user: str
+    is_bot: bool
+    entities: list[Json] = field(default_factory=list[Json])
+    reply_to: int | None = None
+    thread: int | None = None
+    buttons: list[list[Json]] = field(default_factory=list[list[Json]])
+    history: list[str] = field(default_factory=list[str])
+    """How it read before, oldest first."""
+
+    @property
+    def edits(self) -> int:
+        return len(self.history)
+
+    @property
+    def pings(self) -> list[str]:
+        """Names that ring somebody: mentions outside of code."""
+        units = self.text.encode("utf-16-le")
+        for entity in self.entities:
+            if entity["type"] in ("code", "pre"):
+                start, end = entity["offset"] * 2, (entity["offset"] + entity["length"]) * 2
+                units = units[:start] + b".\0" * entity["length"] + units[end:]
+        return _MENTION.findall(units.decode("utf-16-le"))
+
+
+@dataclass
+class Chat:
+    """A chat and its messages by id."""
+
+    id: int
+    kind: str = "private"
+    """Telegram's chat type, or "forum" for a supergroup with topics."""
+
+    messages: dict[int, Shown] = field(default_factory=dict[int, Shown])
+    topics: set[int] = field(default_factory=set[int])
+    last: int = 0
+    moved_to: int | None = None
+
+    def new_id(self) -> int:
+        self.last += 1
+        return self.last
+
+    def payload(self) -> Json:
+        if self.kind == "private":
+            return {"id": self.id, "type": "private", "first_name": "Fan"}
+        kind = "supergroup" if self.kind == "forum" else self.kind
+        forum: Json = {"is_forum": True} if self.kind == "forum" else {}
+        return {"id": self.id, "type": kind, "title": f"Chat {self.id}"} | forum
+
+    def person(self, name: str, language_code: str | None) -> Json:
+        number = self.id if self.kind == "private" else zlib.crc32(name.encode()) + 1
+        language: Json = {"language_code": language_code} if language_code else {}
+        return {"id": number, "is_bot": False, "first_name": name} | language
+
+    def message(self, shown: Shown, *, language_code: str | None = None) -> Json:
+        """Tell of a message as the Bot API does."""
+        payload: Json = {
+            "message_id": shown.id,
+            "date": int(time.time()),
+            "chat": self.payload(),
+            "from": BOT if shown.is_bot else self.person(shown.user, language_code),
+            "text": shown.text,
+        }
+        if shown.entities:
+            payload["entities"] = shown.entities
+        if shown.buttons:
+            payload["reply_markup"] = {"inline_keyboard": shown.buttons}
+        if shown.thread is not None:
+            payload |= {"message_thread_id": shown.thread}
+            if self.kind == "forum":
+                payload |= {"is_topic_message": True, "reply_to_message": self._opening(shown)}
+        if shown.reply_to is not None and shown.reply_to in self.messages:
+            answered = self.message(self.messages[shown.reply_to])
+            answered.pop("reply_to_message", None)  # told one level deep
+            payload["reply_to_message"] = answered
+        return payload
+
+    def _opening(self, shown: Shown) -> Json:
+        return {
+            "message_id": shown.thread,
+            "date": int(time.time()),
+            "chat": self.payload(),
+            "from": BOT,
+            "forum_topic_created": {"name": "Topic", "icon_color": 7322096},
+            "is_topic_message": True,
+            "message_thread_id": shown.thread,
+        }
+
+
+def entities_of(text: str) -> list[Json]:
+    """Find what the server finds in a person's text."""
+    kinds = {"bot_command": _COMMAND, "mention": _MENTION}
+    return [
+        {
+            "type": kind,
+            "offset": _units(text[: found.start()]),
+            "length": _units(found[0]),
+        }
+        for kind, pattern in kinds.items()
+        for found in pattern.finditer(text)
+        if kind == "bot_command" or not _COMMAND.match(text[: found.end()])
+    ]
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2

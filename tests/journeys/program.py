@@ -1,0 +1,91 @@
+"""The real program in a process of its own, as an operator starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
+
+import aiohttp
+
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+
+
+class Program:
+    """`python -m bots run` with settings of a test; it can be killed and started again."""
+
+    def __init__(self, settings: Mapping[str, str], home: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        self.page = f"http://127.0.0.1:{port}"
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("TIFO_")}
+        self._environ = {
+            **clean,
+            "TIFO_HOME": str(home),
+            "TIFO_HTTP_PORT": port,
+            **settings,
+        }
+        self._log = home / "program.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self) -> None:
+        with self._log.open("a") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bots", "run",
+                cwd=ROOT, env=self._environ, stdout=log, stderr=log,
+            )  # fmt: skip
+        await wait_until(self._is_ready, timeout=20)
+
+    async def _is_ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.returncode is None, self.log
+        with contextlib.suppress(aiohttp.ClientError):
+            async with aiohttp.ClientSession() as session, session.get(f"{self.page}/readyz") as r:
+                return r.status == 200
+        return False
+
+    async def kill(self) -> None:
+        """As a crash would: no goodbye."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> None:
+        """As Ctrl-C would; fails when the program does not end cleanly."""
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGINT)
+            async with asyncio.timeout(10):
+                await self._process.wait()
+            assert self._process.returncode == 0, self.log
+            assert "Traceback" not in self.log, self.log
+
+
+@contextlib.asynccontextmanager
+async def program(**settings: str) -> AsyncGenerator[Program]:
+    """Run the program with settings named without their TIFO_."""
+    with tempfile.TemporaryDirectory(prefix="tifo-") as home:
+        running = Program({f"TIFO_{k.upper()}": v for k, v in settings.items()}, Path(home))
+        await running.start()
+        try:
+            yield running
+        finally:
+            await running.stop()
