@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -80,7 +80,7 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
 
 
 @contextlib.asynccontextmanager
-async def _core(settings: Settings, *, home: Path) -> AsyncIterator[Core]:
+async def _core(settings: Settings, *, home: Path) -> AsyncGenerator[Core]:
     bot = load_bot(settings.bot)
     strings = Strings()
     speaking: dict[str, Adapter] = {}

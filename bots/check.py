@@ -92,11 +92,7 @@ async def _check_qwen(settings: Settings) -> AsyncIterator[Finding]:
     qwen = Qwen(endpoints)
     try:
         for report in await qwen.check():
-            sentence = (
-                report.error
-                or f"{report.endpoint.model} at {report.endpoint.url}, {report.dialect}"
-            )
-            yield not report.error, "Qwen", sentence
+            yield not report.error, "Qwen", report.error or f"{report.endpoint}, {report.dialect}"
     finally:
         await qwen.close()
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.outbox import Ledger
 
 _UPDATES = ("message", "callback_query")
-_POLL = 30  # seconds that a poll waits for something new; 50 at most are usual
+_POLL = 30  # seconds that a poll waits for something new
 _SLOWEST = 60.0  # seconds between two attempts to connect, at most
 _SLOWEST_STORE = 5.0  # seconds between two attempts to put an event into Redis, at most
 _FAREWELL = 3.0  # seconds for the last poll, which confirms what was taken
@@ -184,7 +184,7 @@ class _Doorstep(asyncio.Queue[object]):
             with surviving(f"taking update {update.update_id}"):
                 event = to_event(update, bot=self._bot, now=datetime.now(UTC))
                 if event is not None:
-                    await self._take(event)
+                    self._t = asyncio.create_task(self._take(event))
         except UnexpectedError:  # already logged; the next one shall not wait for it
             return
 

@@ -18,7 +18,7 @@ PLATFORM = "telegram"
 
 GENERAL = 1
 """Thread of a forum's General topic: messages there carry it or none, and sending with it
-fails; observed, see github.com/tdlib/telegram-bot-api issues on "message thread not found"."""
+fails; github.com/tdlib/telegram-bot-api/issues/798, read 2026-11-23."""
 
 _START = "start"  # sent by the button that opens a chat; core.telegram.org/bots/features#commands
 _COMMAND = re.compile(r"/(?P<name>\w+)(?:@(?P<bot>\w+))?\s*(?P<rest>.*)", re.DOTALL)

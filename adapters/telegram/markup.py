@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import accumulate
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ _GAP = "\u2060"
 """Word joiner: breaks what would come alive, shows nothing and lets no line break in."""
 
 # What the library would read as HTML, mathematics or a spoiler is hidden from it behind
-# characters that no text has; unicode.org/faq/private_use, noncharacters, read 2026-11-23.
+# noncharacters, which Unicode keeps out of texts that are exchanged.
 _HIDDEN = {"<": "\ufdd0", "$": "\ufdd1", "|": "\ufdd2"}
 _HIDE = re.compile(r"\\?(?:<(?!https?://[^\s<>]*>)|\$)|\|(?=\|)|(?<=\|)\|", re.IGNORECASE)
 _HIDE_TABLES = str.maketrans({"|": _HIDDEN["|"]})
@@ -36,11 +37,11 @@ _ALIVE = re.compile(
     r"|(?P<alive>(?<!\w)@(?=\w)|\b(?:tg|ton)(?=://))",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
+_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}")
 _WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _CODE = ("code", "pre")
-_STYLES = ("bold", "italic", "underline", "strikethrough", "blockquote")
+_STYLES = ("bold", "italic", "underline", "strikethrough")
 _LANGUAGE = re.compile(r"[\w+#.-]{0,20}")
 
 
@@ -90,18 +91,21 @@ def to_styled(markdown: str) -> Styled:
     return _without_life(_with_bare_links(styled))
 
 
-def cut(styled: Styled, start: int, end: int) -> Styled:
-    """Return the stretch between two UTF-16 units, without white space around it."""
+def cut(styled: Styled, lengths: Iterable[int]) -> Iterator[Styled]:
+    """Take stretches of so many UTF-16 units off, without white space around them."""
     units = _to_units(styled.text)
-    stretch = units[start:end]
-    start += len(stretch) - len(stretch.lstrip())
-    end = start + len(stretch.strip())
-    entities = tuple(
-        _between(entity, max(entity.offset, start) - start, min(entity.end, end) - start)
-        for entity in styled.entities
-        if entity.offset < end and entity.end > start
-    )
-    return Styled(_to_text(units[start:end]), entities)
+    start = 0
+    for length in lengths:
+        stretch = units[start : start + length]
+        first = start + len(stretch) - len(stretch.lstrip())
+        last = first + len(stretch.strip())
+        entities = tuple(
+            _between(entity, max(entity.offset, first) - first, min(entity.end, last) - first)
+            for entity in styled.entities
+            if entity.offset < last and entity.end > first
+        )
+        yield Styled(_to_text(units[first:last]), entities)
+        start += length
 
 
 @cache
@@ -136,7 +140,7 @@ def _permitted(entities: list[Entity]) -> tuple[Entity, ...]:
     """Keep what Telegram lets stand together.
 
     Code stands in nothing else and no link or quotation in another of its kind;
-    core.telegram.org/bots/api#formatting-options, read 2026-11-23. A link that is code is a
+    core.telegram.org/bots/api/formatting.md, read 2026-11-23. A link that is code is a
     link, and other styles are interrupted by code.
     """
     links = _outermost([entity for entity in entities if entity.type == "text_link"])
@@ -146,7 +150,7 @@ def _permitted(entities: list[Entity]) -> tuple[Entity, ...]:
         if entity.type in _CODE and not any(_overlap(entity, link) for link in links)
     ]
     quotes = _outermost([entity for entity in entities if entity.type == "blockquote"])
-    styles = [entity for entity in entities if entity.type in _STYLES[:-1]]
+    styles = [entity for entity in entities if entity.type in _STYLES]
     pieces = [piece for entity in [*quotes, *styles] for piece in _around(entity, code)]
     return tuple(sorted([*links, *code, *pieces], key=lambda e: (e.offset, -e.length, e.type)))
 
@@ -214,12 +218,12 @@ def _is_honest(shown: str, url: str) -> bool:
 def _without_life(styled: Styled) -> Styled:
     """Break what Telegram itself would bring to life: mentions and its own addresses."""
     units = _to_units(styled.text)
-    code = [entity for entity in styled.entities if entity.type in _CODE]
-    places = [found.end("alive") for found in _ALIVE.finditer(units) if found["alive"]]
+    words = units
+    for entity in styled.entities:
+        if entity.type in _CODE:
+            words = words[: entity.offset] + " " * entity.length + words[entity.end :]
     insertions = [
-        _Insertion(place, _GAP)
-        for place in places
-        if not any(entity.offset < place < entity.end for entity in code)
+        _Insertion(found.end("alive"), _GAP) for found in _ALIVE.finditer(words) if found["alive"]
     ]
     return _insert(units, list(styled.entities), insertions)
 
@@ -251,7 +255,7 @@ def _to_units(text: str) -> str:
 
 
 def _to_pair(found: re.Match[str]) -> str:
-    # The arithmetic of UTF-16; unicode.org/faq/utf_bom, read 2026-11-23.
+    # RFC 2781, 2.1: how UTF-16 writes what lies above 0xFFFF.
     above = ord(found[0]) - 0x10000
     return chr(0xD800 + (above >> 10)) + chr(0xDC00 + (above & 0x3FF))
 

@@ -20,10 +20,10 @@ LONGEST = 4096
 """UTF-16 units of a message; core.telegram.org/bots/api#sendmessage, read 2026-11-23."""
 
 MOST_ENTITIES = 100
-"""In a message; more are ignored: limits.tginfo.me/en, read 2026-11-23."""
+"""In a message; telegram.constants.MessageLimit of python-telegram-bot 22.8, read 2026-11-23."""
 
 _CALLBACK = 64  # bytes; core.telegram.org/bots/api#inlinekeyboardbutton, read 2026-11-23
-_MOST_BUTTONS = 100  # in a message; limits.tginfo.me/en, read 2026-11-23
+_MOST_BUTTONS = 100  # .InlineKeyboardMarkupLimit, read 2026-11-23
 _ROW = 24  # characters that stand side by side on a narrow phone; our own
 _COLUMNS = 3  # our own
 
@@ -53,11 +53,8 @@ def render(reply: Reply, strings: Strings) -> list[Part]:
 
 def _pieces(styled: Styled, limit: int) -> Iterator[Styled]:
     """Cut a text within a limit of UTF-16 units, and finer where it has too many entities."""
-    start = 0
-    for stretch in split(_FENCES.sub("'", styled.text), limit, utf16):
-        end = start + utf16(stretch)
-        piece = cut(styled, start, end)
-        start = end
+    stretches = split(_FENCES.sub("'", styled.text), limit, utf16)
+    for piece in cut(styled, map(utf16, stretches)):
         if len(piece.entities) <= MOST_ENTITIES:
             yield piece
         elif limit // 2 >= LEAST_LIMIT:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _PRIVATE, _GROUP = 1.0, 3.0
 """Seconds between two edits: about one message a second in a chat and twenty a minute in a
-group; core.telegram.org/bots/faq#my-bot-is-hitting-limits, read 2026-11-23."""
+group; telegram.constants.FloodLimit of python-telegram-bot 22.8, read 2026-11-23."""
 
 # Wordings of the Bot API's error descriptions, which are all it tells them apart by.
 _NOT_MODIFIED = "message is not modified"

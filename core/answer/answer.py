@@ -73,6 +73,7 @@ class Answerer:
         self._qwen = qwen
         self._tokens = tokens
         self._prefix = to_prefix(bot)
+        self._prefix_tokens: dict[bool, int] = {}
 
     async def answer(self, asked: Asked) -> AsyncGenerator[Answer, None]:
         """Yield the growing answer; the last one, and only it, is final.
@@ -112,8 +113,8 @@ class Answerer:
                 overheard=asked.overheard,
             )
         )
-        count = self._tokens.count_message
-        cost = count(self._prefix.text) + count(content) + ANSWER
+        size = self._tokens.count_message(content)
+        cost = self._count_prefix() + size + ANSWER
         drop = count_surplus(asked.history, cost)
         last: Snapshot | None = None
         async with aclosing(self._chat(qwen, asked.history[drop:], content)) as snapshots:
@@ -131,7 +132,7 @@ class Answerer:
             text=_join(last.text, ending, self._note_on_length(asked)),
             is_final=True,
             sources=context.sources[:_SOURCES],
-            lines=self._to_lines(content, last.text),
+            lines=self._to_lines(content, size, last.text),
             drop=drop,
         )
 
@@ -167,15 +168,21 @@ class Answerer:
             text=_join(text, self._note_on_length(asked)),
             is_final=True,
             sources=sources[:_SOURCES],
-            lines=self._to_lines(asked.text, text),
+            lines=self._to_lines(asked.text, self._tokens.count_message(asked.text), text),
             drop=count_surplus(asked.history, 0),
         )
 
-    def _to_lines(self, question: str, answer: str) -> tuple[Line, Line]:
-        count = self._tokens.count_message
+    def _count_prefix(self) -> int:
+        """Count the prefix once by guess and once exactly; it is long and never changes."""
+        is_exact = self._tokens.is_exact
+        if is_exact not in self._prefix_tokens:
+            self._prefix_tokens[is_exact] = self._tokens.count_message(self._prefix.text)
+        return self._prefix_tokens[is_exact]
+
+    def _to_lines(self, question: str, tokens: int, answer: str) -> tuple[Line, Line]:
         return (
-            Line(role="user", content=question, tokens=count(question)),
-            Line(role="assistant", content=answer, tokens=count(answer)),
+            Line(role="user", content=question, tokens=tokens),
+            Line(role="assistant", content=answer, tokens=self._tokens.count_message(answer)),
         )
 
     def _note_on_length(self, asked: Asked) -> str:

@@ -189,7 +189,7 @@ def _read(body: bytes) -> tuple[list[str], int, str]:
         faults.append(fault)
         texts.extend(str(part) for part in (fault.message, fault.detail) if part is not None)
         value = fault.error
-    names = [name for fault in reversed(faults) for name in (fault.code, fault.type)]
+    names = [name for fault in faults for name in (fault.code, fault.type)]
     numbers = [int(name) for name in map(str, names) if re.fullmatch(r"[1-5]\d\d", name)]
     codes = [_clean(name) for name in names if isinstance(name, str) and not name.isdigit()]
     return list(filter(None, codes)), next(iter(numbers), 0), " ".join(texts)

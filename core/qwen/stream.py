@@ -92,7 +92,7 @@ class Events:
         self._buffer = bytearray()
         self._total = 0
         self._is_error = False
-        """The data to come was announced by `event: error`."""
+        """What comes is announced by `event: error`."""
 
     def feed(self, data: bytes) -> list[Delta]:
         """Take the next bytes; return what they complete.
@@ -127,8 +127,7 @@ class Events:
             self._is_error = value == b"error"
         if field != b"data" or not value:
             return None
-        is_error, self._is_error = self._is_error, False
-        if is_error:
+        if self._is_error:
             return Delta(error=value)
         return Delta(is_done=True) if value == b"[DONE]" else to_delta(value)
 

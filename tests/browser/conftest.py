@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from playwright.async_api import Browser, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
 
 from core.store import Store
 from tests.adapters.web.stage import Stage
@@ -50,7 +50,10 @@ async def open_page(browser: Browser, stage: Stage) -> AsyncIterator[OpenPage]:
             complaints.append(f"asked for {request.url}")
 
     async def open_page(path: str = "/", **context: Any) -> Page:
-        visitor = await browser.new_context(**{"locale": "en-GB", **context})
+        # Its arguments have one type each, which a dict of them cannot have.
+        visitor: BrowserContext = await cast("Any", browser).new_context(
+            **{"locale": "en-GB", **context}
+        )
         page = await visitor.new_page()
         page.set_default_timeout(10_000)
         page.on("request", look_at)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 from playwright.async_api import expect
 
@@ -52,7 +54,7 @@ async def test_the_keyboard_alone_will_do(stage: Stage, open_page: OpenPage):
 async def test_enter_that_ends_a_composition_sends_nothing(stage: Stage, open_page: OpenPage):
     page = await open_page("/?language=ja")
     await page.focus("#text")
-    devtools = await page.context.new_cdp_session(page)
+    devtools = cast("Any", await page.context.new_cdp_session(page))
     composed = {"text": "かいもん", "selectionStart": 4, "selectionEnd": 4}
     await devtools.send("Input.imeSetComposition", composed)
     await page.evaluate(

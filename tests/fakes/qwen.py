@@ -51,8 +51,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds before each event."""
 
     finish: str = "stop"
-    has_done: bool = True
-    """Ends with `[DONE]`, where the dialect has it."""
+    end: bytes = b"data: [DONE]\n\n"
+    """Comes last, where the dialect has it."""
 
     is_left_open: bool = False
     """Does not end the stream after all is said."""
@@ -282,8 +282,8 @@ class FakeQwen:
                 fault = None
             self.problems += complaints("CreateChatCompletionStreamResponse", chunk)
             await response.write(b"data: " + self._encode(chunk) + b"\n\n")
-        if self._habits.has_done and answer.has_done:
-            await response.write(b"data: [DONE]\n\n")
+        if self._habits.has_done:
+            await response.write(answer.end)
         if answer.is_left_open:
             await asyncio.Event().wait()
         return response

@@ -16,7 +16,7 @@ BOT: Json = {"id": BOT_ID, "is_bot": True, "first_name": "Games", "username": BO
 
 # As the server does it; core.telegram.org/bots/api#messageentity, read 2026-11-23.
 _COMMAND = re.compile(r"^/\w+(?:@\w+)?")
-_MENTION = re.compile(r"(?<!\w)@\w{2,32}")
+_MENTION = re.compile(r"(?<![\w/])@\w{2,32}")
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.fakes.qwen import Answer, FakeQwen
+from tests.fakes.qwen import Answer, FakeQwen, Fault
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import Shown
 from tests.journeys.program import program
@@ -123,7 +123,7 @@ async def test_two_fans_in_one_group_are_told_apart_and_do_not_wait_for_each_oth
 async def test_an_endpoint_that_dies_in_mid_answer_leaves_a_whole_answer():
     async with FakeTelegram() as telegram, FakeQwen() as qwen:
         qwen.respond = lambda messages: Answer(
-            text="The gates open at " * 20, chunk=5, delay=0.01, fault="reset", after=60
+            text="The gates open at " * 20, chunk=5, delay=0.01, fault=Fault(kind="reset"), after=60
         )
         async with program(
             telegram_token=telegram.token, telegram_api=telegram.url, qwen_url=qwen.url

@@ -1,79 +1,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncGenerator
 
 import pytest
 
-from adapters.telegram.adapter import TelegramAdapter
-from core.errors import AdapterError, DeliveryError, RetryLaterError, StoreError, UndeliverableError
-from core.language.strings import Strings
-from core.message import Button, Command, Event, Message, Press, Reply
-from core.outbox import Ledger
+from core.errors import AdapterError, DeliveryError
+from core.message import Button, Command, Message, Press
 from core.store import Store
+from tests.adapters.telegram.harness import Inbox, answer, make, telegram_and_adapter
 from tests.fakes.telegram import FakeTelegram, Fault
 from tests.waiting import wait_until
 
-LANGUAGES = ("en", "es", "pt-BR", "zh-Hans")
-
-
-class Inbox:
-    """What the adapter handed over; Redis can be away."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.is_away = False
-        self.refused = 0
-
-    async def receive(self, event: Event) -> None:
-        if self.is_away:
-            self.refused += 1
-            raise StoreError("Redis is away")
-        self.events.append(event)
-
-    async def next(self, count: int = 1) -> Event:
-        await wait_until(lambda: len(self.events) >= count)
-        return self.events[count - 1]
-
-
-def make(store: Store, telegram: FakeTelegram) -> TelegramAdapter:
-    return TelegramAdapter(
-        telegram.token,
-        ledger=Ledger(store),
-        strings=Strings(),
-        languages=LANGUAGES,
-        api=telegram.url,
-    )
-
-
-@contextlib.asynccontextmanager
-async def telegram_and_adapter(
-    store: Store, telegram: FakeTelegram, inbox: Inbox
-) -> AsyncGenerator[TelegramAdapter]:
-    adapter = make(store, telegram)
-    task = asyncio.create_task(adapter.run(inbox.receive))
-    try:
-        yield adapter
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-        assert task.cancelled() or isinstance(task.exception(), AdapterError)
-
-
-def answer(event: Event, text: str, **more: object) -> Reply:
-    fields = {"id": f"reply:{event.id}", "epoch": 1, "language": "en"} | more
-    return Reply(
-        conversation=event.conversation,
-        reply_to=event.id,
-        text=text,
-        **fields,  # pyright: ignore[reportArgumentType] - as the test wants it
-    )
-
 
 @pytest.fixture
-async def inbox() -> Inbox:
+def inbox() -> Inbox:
     return Inbox()
 
 
@@ -90,38 +31,6 @@ async def test_a_fan_is_answered_in_the_same_chat_below_the_question(store: Stor
             assert telegram.called("sendMessage")[0]["link_preview_options"] == {
                 "is_disabled": True
             }
-
-
-async def test_a_growing_answer_is_one_message_that_ends_exact(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=1, user="Ana", text="Hi")
-            event = await inbox.next()
-            await adapter.deliver(answer(event, "", is_final=False))
-            await wait_until(lambda: telegram.called("sendChatAction"))
-            await adapter.deliver(answer(event, "The gates", is_final=False))
-            first = await telegram.wait_for(1, "The gates")
-            for text in ("The gates open", "The gates open at"):
-                await adapter.deliver(answer(event, text, is_final=False))
-            await adapter.deliver(answer(event, "The gates open at 10."))
-            (shown,) = [message for message in telegram.chat(1) if message.is_bot]
-            assert shown.id == first.id and shown.text == "The gates open at 10."
-            assert shown.edits <= 2, "edits are paced"
-
-
-async def test_the_same_final_answer_twice_stands_once_even_after_a_restart(
-    store: Store, inbox: Inbox
-):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=1, user="Ana", text="Hi")
-            event = await inbox.next()
-            await adapter.deliver(answer(event, "Hello"))
-            await adapter.deliver(answer(event, "Hello"))
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await wait_until(lambda: len(telegram.called("getMe")) == 2)
-            await adapter.deliver(answer(event, "Hello"))
-            assert [message.text for message in telegram.chat(1)] == ["Hi", "Hello"]
 
 
 async def test_the_offset_moves_only_when_the_event_was_taken(store: Store, inbox: Inbox):
@@ -182,21 +91,6 @@ async def test_in_a_group_mentions_commands_and_replies_are_for_the_bot(store: S
             assert reply.reply_to == str(shown.id)
 
 
-@pytest.mark.parametrize("thread", [None, 77])
-async def test_a_forum_is_answered_in_its_topic(store: Store, inbox: Inbox, thread: int | None):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(
-                chat_id=-9, user="Ana", text="when?", kind="forum", thread=thread, mention=True
-            )
-            event = await inbox.next()
-            await adapter.deliver(answer(event, "", is_final=False))
-            await wait_until(lambda: telegram.called("sendChatAction"))
-            assert telegram.called("sendChatAction")[0].get("message_thread_id") == thread
-            await adapter.deliver(answer(event, "At ten."))
-            assert (await telegram.wait_for(-9, "At ten.")).thread == thread
-
-
 async def test_a_press_on_a_button_arrives_and_its_clock_stops(store: Store, inbox: Inbox):
     async with FakeTelegram() as telegram:
         async with telegram_and_adapter(store, telegram, inbox) as adapter:
@@ -217,157 +111,13 @@ async def test_a_press_on_a_button_arrives_and_its_clock_stops(store: Store, inb
             assert (await telegram.wait_for(1, "Español it is.")).reply_to is None
 
 
-async def test_a_long_answer_arrives_whole_and_in_order(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            asked = await telegram.say(chat_id=1, user="Ana", text="everything")
-            event = await inbox.next()
-            paragraphs = [f"**Paragraph {n}**: " + "wörd 🏒 " * 100 for n in range(20)]
-            buttons = (Button(id="b", label="More"),)
-            await adapter.deliver(answer(event, "\n\n".join(paragraphs), buttons=buttons))
-            shown = [message for message in telegram.chat(1) if message.is_bot]
-            said = " ".join(message.text for message in shown).split()
-            assert said == " ".join(paragraphs).replace("**", "").split()
-            assert len(shown) > 3
-            assert [message.reply_to for message in shown] == [asked] + [None] * (len(shown) - 1)
-            assert [bool(message.buttons) for message in shown] == [False] * (len(shown) - 1) + [
-                True
-            ]
-
-
-async def test_a_shorter_final_answer_takes_superfluous_messages_away(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=1, user="Ana", text="hi")
-            event = await inbox.next()
-            await adapter.deliver(answer(event, "word " * 1000, is_final=False))
-            await wait_until(lambda: len(telegram.chat(1)) == 3)
-            await adapter.deliver(answer(event, "Short."))
-            assert [message.text for message in telegram.chat(1)] == ["hi", "Short."]
-
-
-async def test_hostile_text_rings_nobody_and_stays_readable(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=1, user="Ana", text="hi")
-            event = await inbox.next()
-            text = (
-                "<script>alert(1)</script> @everyone @someone **@**someone2 `@decorator` "
-                "[you](tg://user?id=1) [bank.example](https://evil.example/x) "
-                "[map](https://club.example/map)"
-            )
-            await adapter.deliver(answer(event, text))
-            (shown,) = [message for message in telegram.chat(1) if message.is_bot]
-            assert shown.pings == []
-            assert shown.text.replace("\u2060", "") == (
-                "<script>alert(1)</script> @everyone @someone **@**someone2 @decorator "
-                "you (tg://user?id=1) bank.example (https://evil.example/x) map"
-            )
-            assert [e["url"] for e in shown.entities if e["type"] == "text_link"] == [
-                "https://club.example/map"
-            ]
-            assert "tg://" not in shown.text
-
-
-async def test_a_flood_limit_becomes_patience(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=1, user="Ana", text="hi")
-            event = await inbox.next()
-            await adapter.deliver(answer(event, "One", is_final=False))
-            await telegram.wait_for(1, "One")
-            telegram.fail(Fault(method="editMessageText", status=429, retry_after=35))
-            with pytest.raises(RetryLaterError) as caught:
-                await adapter.deliver(answer(event, "One two"))
-            assert caught.value.after == 35
-            await adapter.deliver(answer(event, "One two"))
-            assert [message.text for message in telegram.chat(1)] == ["hi", "One two"]
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        (Fault(method="sendMessage", status=502), DeliveryError),
-        (Fault(method="sendMessage", status=500), DeliveryError),
-        (Fault(method="sendMessage", is_reset=True), DeliveryError),
-        (Fault(method="sendMessage", status=403, description="Forbidden"), UndeliverableError),
-        (
-            Fault(method="sendMessage", status=400, description="Bad Request: chat not found"),
-            UndeliverableError,
-        ),
-        (
-            Fault(method="sendMessage", status=400, description="Bad Request: TOPIC_CLOSED"),
-            UndeliverableError,
-        ),
-    ],
-)
-async def test_a_refusal_is_told_apart_from_a_failure(
-    store: Store, inbox: Inbox, fault: Fault, error: type[DeliveryError]
+async def test_an_api_that_is_down_at_the_start_is_waited_for(
+    store: Store, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=1, user="Ana", text="hi")
-            event = await inbox.next()
-            telegram.fail(fault)
-            with pytest.raises(DeliveryError) as caught:
-                await adapter.deliver(answer(event, "Hello"))
-            assert type(caught.value) is error
-
-
-async def test_refused_entities_leave_the_plain_text(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=1, user="Ana", text="hi")
-            event = await inbox.next()
-            telegram.fail(
-                Fault(method="sendMessage", status=400, description="Bad Request: ENTITY_BOUNDS")
-            )
-            await adapter.deliver(answer(event, "**Hello**"))
-            assert (await telegram.wait_for(1, "Hello")).entities == []
-
-
-async def test_an_answer_that_already_reads_so_is_done(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=1, user="Ana", text="hi")
-            event = await inbox.next()
-            telegram.fail(Fault(method="editMessageText", is_reset=True))
-            await adapter.deliver(answer(event, "Hel", is_final=False))
-            await telegram.wait_for(1, "Hel")
-            with pytest.raises(DeliveryError):
-                await adapter.deliver(answer(event, "Hello"))
-            await adapter.deliver(answer(event, "Hello"))
-            assert [message.text for message in telegram.chat(1)] == ["hi", "Hello"]
-
-
-async def test_an_answer_that_somebody_deleted_is_written_anew(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            asked = await telegram.say(chat_id=1, user="Ana", text="hi")
-            event = await inbox.next()
-            await adapter.deliver(answer(event, "Hel", is_final=False))
-            begun = await telegram.wait_for(1, "Hel")
-            telegram.delete(1, begun.id)
-            telegram.delete(1, asked)
-            await adapter.deliver(answer(event, "Hello"))
-            assert [message.text for message in telegram.chat(1)] == ["Hello"]
-
-
-async def test_a_group_that_became_a_supergroup_is_followed(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=-5, user="Ana", text="hi", kind="group", mention=True)
-            event = await inbox.next()
-            telegram.migrate(-5, -1005)
-            await adapter.deliver(answer(event, "Hello"))
-            assert [message.text for message in telegram.chat(-1005)] == ["Hello"]
-
-
-async def test_an_api_that_is_down_at_the_start_is_waited_for(store: Store, inbox: Inbox):
     async with FakeTelegram() as telegram:
         await telegram.stop()
         async with telegram_and_adapter(store, telegram, inbox):
-            await asyncio.sleep(0)
+            await wait_until(lambda: "trying again in 1 s" in caplog.text)
             await telegram.start()
             await telegram.say(chat_id=1, user="Ana", text="hi")
             await inbox.next()
@@ -383,6 +133,23 @@ async def test_an_api_that_goes_away_is_found_again(store: Store, inbox: Inbox):
             await telegram.start()
             await telegram.say(chat_id=1, user="Ana", text="two")
             await inbox.next(2)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(method="getUpdates", status=429, retry_after=1),
+        Fault(method="getUpdates", status=409, description="Conflict: other getUpdates request"),
+        Fault(method="getUpdates", status=200, description="OK"),
+    ],
+)
+async def test_a_poll_that_fails_is_repeated(store: Store, inbox: Inbox, fault: Fault):
+    async with FakeTelegram() as telegram:
+        telegram.fail(fault)
+        async with telegram_and_adapter(store, telegram, inbox):
+            await telegram.say(chat_id=1, user="Ana", text="hi")
+            await inbox.next()
+            assert len(telegram.called("getUpdates")) < 5, "not in a busy loop"
 
 
 @pytest.mark.parametrize("is_running", [False, True])

@@ -14,7 +14,7 @@ from adapters.web.inbound import to_room
 from core.adapter import Receive
 from core.errors import StoreError
 from core.language.strings import Strings
-from core.message import Conversation, Event, Reply
+from core.message import Button, Conversation, Event, Reply, Source
 from core.store import Store
 from core.transcript import Transcript
 from tests.waiting import wait_until
@@ -95,7 +95,17 @@ class Stage:
         self.adapter = self._make(self.adapter.port)
         await self.start()
 
-    async def answer(self, event: Event, text: str, *, is_final: bool = True, **more: Any) -> Reply:
+    async def answer(
+        self,
+        event: Event,
+        text: str,
+        *,
+        is_final: bool = True,
+        language: str = "en",
+        epoch: int = 1,
+        sources: tuple[Source, ...] = (),
+        buttons: tuple[Button, ...] = (),
+    ) -> None:
         """Deliver what the core would answer."""
         reply = Reply(
             id=f"reply:{event.id}",
@@ -103,10 +113,12 @@ class Stage:
             text=text,
             is_final=is_final,
             reply_to=event.id,
-            **{"language": "en", **more},
+            language=language,
+            epoch=epoch,
+            sources=sources,
+            buttons=buttons,
         )
         await self.adapter.deliver(reply)
-        return reply
 
 
 class Client:

@@ -77,7 +77,7 @@ def test_names_and_descriptions_of_commands_fit_into_discord(tag: str, strings: 
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_button_labels_are_short(tag: str, strings: Strings):
-    # core.telegram.org shows about thirty characters of a button on a phone.
+    # About what a phone shows of a button in one line.
     assert len(strings.text("language.follow", tag)) <= 32
 
 

@@ -137,11 +137,14 @@ async def test_an_answer_that_is_not_streamed_is_an_answer() -> None:
         assert (await ask(endpoint(fake)))[-1].text == SAID
 
 
-@pytest.mark.parametrize("has_done", [False, True])
-async def test_an_answer_is_final_even_when_its_stream_stays_open(has_done: bool) -> None:
+@pytest.mark.parametrize("end", [b"", b"data: [DONE]\n\n", b"data: [DO"])
+@pytest.mark.parametrize("is_left_open", [False, True])
+async def test_an_answer_is_final_however_its_stream_ends(end: bytes, is_left_open: bool) -> None:
     async with FakeQwen() as fake:
-        fake.script(Answer(text=SAID, has_done=has_done, is_left_open=True))
-        last = (await ask(endpoint(fake)))[-1]
+        fake.script(Answer(text=SAID, end=end, is_left_open=is_left_open))
+        async with asyncio.timeout(2):
+            last = (await ask(endpoint(fake)))[-1]
+        assert len(fake.requests) == 1
     assert last.text == SAID
     assert last.usage is not None
 

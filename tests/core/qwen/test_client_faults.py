@@ -126,6 +126,33 @@ async def test_another_endpoint_answers_when_the_first_cannot() -> None:
             assert len(fake.requests) == attempts
 
 
+async def test_every_endpoint_gets_its_own_retries() -> None:
+    async with FakeQwen() as fake, FakeQwen() as other:
+        fake.respond = lambda _: status(500)
+        other.script(status(500), status(500))
+        assert (await ask(endpoint(fake), endpoint(other)))[-1].text == "Ciao! Forza!"
+        assert len(other.requests) == 3
+
+
+async def test_it_does_not_wait_for_a_retry_that_would_come_too_late() -> None:
+    slow = Timeouts(total=3.0, back_off=BackOff(first=5.0))
+    async with FakeQwen() as fake:
+        fake.script(status(503))
+        async with asyncio.timeout(2):
+            assert isinstance(await fail(endpoint(fake), limits=slow), QwenBusyError)
+
+
+async def test_fans_who_are_refused_do_not_take_the_endpoint_from_the_others() -> None:
+    async with FakeQwen() as fake:
+        fake.respond = lambda _: status(400, "data_inspection_failed")
+        qwen = Qwen([endpoint(fake)], limits=FAST)
+        for _ in range(2 * FAILURES):
+            with pytest.raises(QwenRefusedError):
+                await listen(qwen)
+        assert qwen.is_available
+        await qwen.close()
+
+
 async def test_what_is_refused_for_its_content_is_asked_nowhere_else() -> None:
     async with FakeQwen() as fake, FakeQwen() as other:
         fake.respond = lambda _: status(400, "data_inspection_failed")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from core.qwen.dialects import DIALECTS, THINKING, Json, guess, probe, to_fields
 from tests.fakes.qwen import FakeQwen
@@ -25,6 +26,22 @@ async def test_a_server_that_is_away_passes_for_nothing() -> None:
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientError):
             await probe(session, url, "")
+
+
+async def test_a_web_page_on_every_path_is_no_landmark() -> None:
+    async def page(_: web.Request) -> web.Response:
+        text = '<script>{"version": 1, "model_path": 1}</script>'
+        return web.Response(text=text, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", page)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with aiohttp.ClientSession() as session:
+        found = await probe(session, f"http://127.0.0.1:{runner.addresses[0][1]}/v1", "")
+    await runner.cleanup()
+    assert (found.dialect, found.models) == ("openai", ())
 
 
 def test_the_big_hosts_are_known_by_name() -> None:

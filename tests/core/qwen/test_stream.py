@@ -73,7 +73,6 @@ def test_both_names_of_thinking_are_read() -> None:
         b"id: 7\nretry: 100\n",
         b"event: message\n",
         b"data:\n",
-        b"\xef\xbb\xbf: bom\n",
         b"<html>\n",
         b"data: {}\n",
         b'data: {"id":"x","object":"chat.completion.chunk","choices":[]}\n',
@@ -85,6 +84,10 @@ def test_noise_means_nothing(noise: bytes) -> None:
     answer = b"data: " + event({"content": "Ciao"}) + b"\n\n"
     assert read(noise + answer) == [Delta(text="Ciao")]
     assert read(answer + noise) == [Delta(text="Ciao")]
+
+
+def test_a_mark_of_byte_order_hides_nothing() -> None:
+    assert read(b"\xef\xbb\xbfdata: " + event({"content": "Ciao"}) + b"\n") == [Delta(text="Ciao")]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,12 @@ def test_a_lone_angle_bracket_is_text() -> None:
     assert read("we <3 you <", [4])[-1] == "we <3 you <"
 
 
+def test_after_whole_thinking_nothing_is_held_any_more() -> None:
+    visible = Visible(is_held=True)
+    visible.feed(f"<think>{SECRET}</think>Ciao")
+    assert visible.text == "Ciao"
+
+
 def test_held_text_of_an_answer_that_was_cut_off_stays_hidden() -> None:
     visible = Visible(is_held=True)
     visible.feed("The fan wants to know")

@@ -1,0 +1,43 @@
+"""What a person types as an event: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.commands import COMMANDS
+from core.message import Button, Command, Conversation, Event, Message, Press, User
+
+PLATFORM = "terminal"
+
+_PLACE = Conversation(platform=PLATFORM, community=PLATFORM, channel=PLATFORM, is_direct=True)
+
+
+def to_event(
+    text: str, *, id: str, locale: str | None, buttons: Sequence[Button], now: datetime
+) -> Event:
+    """Translate a line: a command after a slash, a button by its number, else a message.
+
+    Args:
+        text: Without spaces around it.
+        id: Of the event.
+        locale: BCP 47.
+        buttons: Those below the last answer, counted from 1.
+        now: Aware UTC.
+    """
+    user = User(id=PLATFORM, name="", locale=locale)
+    if text.isascii() and text.isdecimal() and 0 < int(text) <= len(buttons):
+        button = buttons[int(text) - 1]
+        return Press(id=id, conversation=_PLACE, user=user, button=button.id, sent_at=now)
+    for spec in COMMANDS:
+        word, _, rest = text.partition(" ")
+        if word.lower() == f"/{spec.name}":
+            return Command(
+                id=id,
+                conversation=_PLACE,
+                user=user,
+                name=spec.name,
+                sent_at=now,
+                options={option.name: rest.strip() for option in spec.options if rest.strip()},
+            )
+    return Message(id=id, conversation=_PLACE, user=user, text=text, sent_at=now, is_mention=True)

@@ -1,0 +1,71 @@
+"""The adapter against the fake, with an inbox that can fail."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+
+from adapters.telegram.adapter import TelegramAdapter
+from core.errors import AdapterError, StoreError
+from core.language.strings import Strings
+from core.message import Event, Reply
+from core.outbox import Ledger
+from core.store import Store
+from tests.fakes.telegram import FakeTelegram
+from tests.waiting import wait_until
+
+LANGUAGES = ("en", "es", "pt-BR", "zh-Hans")
+
+
+class Inbox:
+    """What the adapter handed over; Redis can be away."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.is_away = False
+        self.refused = 0
+
+    async def receive(self, event: Event) -> None:
+        if self.is_away:
+            self.refused += 1
+            raise StoreError("Redis is away")
+        self.events.append(event)
+
+    async def next(self, count: int = 1) -> Event:
+        await wait_until(lambda: len(self.events) >= count)
+        return self.events[count - 1]
+
+
+def make(store: Store, telegram: FakeTelegram) -> TelegramAdapter:
+    return TelegramAdapter(
+        telegram.token,
+        ledger=Ledger(store),
+        strings=Strings(),
+        languages=LANGUAGES,
+        api=telegram.url,
+    )
+
+
+@contextlib.asynccontextmanager
+async def telegram_and_adapter(
+    store: Store, telegram: FakeTelegram, inbox: Inbox
+) -> AsyncGenerator[TelegramAdapter]:
+    adapter = make(store, telegram)
+    task = asyncio.create_task(adapter.run(inbox.receive))
+    try:
+        yield adapter
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled() or isinstance(task.exception(), AdapterError)
+
+
+def answer(event: Event, text: str, **more: object) -> Reply:
+    fields = {"id": f"reply:{event.id}", "epoch": 1, "language": "en"} | more
+    return Reply(
+        conversation=event.conversation,
+        reply_to=event.id,
+        text=text,
+        **fields,  # pyright: ignore[reportArgumentType] - as the test wants it
+    )
