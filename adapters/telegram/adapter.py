@@ -184,7 +184,7 @@ class _Doorstep(asyncio.Queue[object]):
             with surviving(f"taking update {update.update_id}"):
                 event = to_event(update, bot=self._bot, now=datetime.now(UTC))
                 if event is not None:
-                    self._t = asyncio.create_task(self._take(event))
+                    await self._take(event)
         except UnexpectedError:  # already logged; the next one shall not wait for it
             return
 

@@ -18,8 +18,14 @@ _FENCE = re.compile(r" {0,3}(```|~~~)")
 _HEADING = re.compile(r"^ {0,3}#{1,6} +")
 _BULLET = re.compile(r"^(\s*)[*+-] +")
 _LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s()]+)\)")
-_UNFINISHED = re.compile(r"(?:\[[^\[\]\n]*(?:\](?:\([^()\s]*)?)?|(?:^|\n)\s*[-+]\s*[*`]*|[*`~#]+)$")
-"""What the end of a growing text may turn out to be: a link, or marks that will go."""
+_EMPHASIS = re.compile(r"(?<![\w*/])([*_])(?=\S)([^*_\n]+)(?<=\S)\1(?![\w*])")
+_UNFINISHED = re.compile(
+    r"(?:\[[^\[\]\n]*(?:\](?:\([^()\s]*)?)?"
+    r"|(?<![\w*/])[*_][^\s*_][^*_\n]*[*_]?"
+    r"|(?:^|\n)\s*[-+]\s*[*_`]*"
+    r"|[*_`~#]+)$"
+)
+"""What the end of a growing text may turn out to be: a link, emphasis, marks that will go."""
 
 
 def render(text: str, *, is_growing: bool = False) -> str:
@@ -46,7 +52,7 @@ def render(text: str, *, is_growing: bool = False) -> str:
 def _render_line(line: str) -> str:
     line = _BULLET.sub(r"\1• ", _HEADING.sub("", line))
     line = _LINK.sub(r"\1 (\2)", line)
-    return line.replace("**", "").replace("`", "")
+    return _EMPHASIS.sub(r"\2", line.replace("**", "").replace("`", ""))
 
 
 def render_ending(reply: Reply) -> str:

@@ -194,21 +194,41 @@ async def test_nothing_jumps_while_an_answer_begins(stage: Stage, open_page: Ope
     assert (before["x"], before["height"]) == (after["x"], after["height"])
 
 
-async def test_who_reads_above_is_left_there_and_offered_the_way_down(
+def lines(count: int) -> str:
+    return "\n\n".join(f"Line {n}." for n in range(count))
+
+
+async def test_a_long_answer_is_read_from_its_beginning(stage: Stage, open_page: OpenPage):
+    page = await open_page(viewport={"width": 800, "height": 500})
+    for text in ("first", "second"):
+        event = await ask(page, stage, text)
+        for count in (3, 30, 60):
+            await stage.answer(event, lines(count), is_final=False)
+        await stage.answer(event, lines(60))
+        await expect(page.locator(".bot").last.get_by_text("Line 59.")).to_be_attached()
+        await expect(page.locator(".fan").last).to_be_in_viewport()
+        await expect(page.locator(".bot").last.get_by_text("Line 0.")).to_be_in_viewport()
+        await expect(page.locator("#newest")).to_be_visible()
+
+
+async def test_who_reads_elsewhere_is_left_there_and_offered_the_way_down(
     stage: Stage, open_page: OpenPage
 ):
     page = await open_page(viewport={"width": 800, "height": 500})
     event = await ask(page, stage, "tell me everything")
-    await stage.answer(event, "\n\n".join(f"Line {n}." for n in range(60)), is_final=False)
-    await expect(page.locator(".bot").get_by_text("Line 59.")).to_be_in_viewport()
-    await page.evaluate("document.getElementById('scroller').scrollTop = 0")
+    await stage.answer(event, lines(60), is_final=False)
     await expect(page.locator("#newest")).to_be_visible()
-    await stage.answer(event, "\n\n".join(f"Line {n}." for n in range(80)))
+    await page.click("#newest")
+    await expect(page.locator("#newest")).to_be_hidden()
+    await stage.answer(event, lines(70), is_final=False)
+    await expect(page.locator(".bot").get_by_text("Line 69.")).to_be_in_viewport()
+    await page.evaluate("scroller.scrollTop = 600")
+    await expect(page.locator("#newest")).to_be_visible()
+    await stage.answer(event, lines(80))
     await expect(page.locator(".bot").get_by_text("Line 79.")).to_be_attached()
-    assert await page.evaluate("document.getElementById('scroller').scrollTop") == 0
+    assert await page.evaluate("scroller.scrollTop") == 600
     await page.click("#newest")
     await expect(page.locator(".bot").get_by_text("Line 79.")).to_be_in_viewport()
-    await expect(page.locator("#newest")).to_be_hidden()
 
 
 async def test_who_wants_no_motion_sees_none(stage: Stage, open_page: OpenPage):

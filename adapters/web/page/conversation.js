@@ -20,7 +20,7 @@ export class Conversation {
     this.#clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
   }
 
-  /** Show a message of the fan: "sending" until the server has it, "failed" if it never will. */
+  /** Show a message of the fan, "sending" until the server has it; returns its element. */
   showFan({ id, text, sent_at: sentAt }, state) {
     let item = this.#items.get(id);
     if (!item) {
@@ -33,8 +33,9 @@ export class Conversation {
       this.#place(id, item, state !== "sent");
     }
     item.dataset.state = state;
-    const mark = { sending: "sending", sent: "done", failed: "failed" }[state];
+    const mark = state === "sent" ? "done" : "sending";
     item.querySelector(".foot").replaceChildren(this.#makeTime(sentAt), makeIcon(mark));
+    return item;
   }
 
   /** The server has it. */

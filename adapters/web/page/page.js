@@ -5,7 +5,8 @@ import { Connection } from "./connection.js";
 import { Conversation } from "./conversation.js";
 import { makeId, readPending } from "./memory.js";
 
-const NEAR_END = 96; // pixels from the end within which the page follows what is new
+const NEAR = 96; // pixels from where the page would go by itself, within which it goes there
+const GAP = 12; // pixels above a question that is kept in sight
 
 const find = (id) => document.getElementById(id);
 const { words, bot, language, max_text: maxText } = JSON.parse(find("told").textContent);
@@ -13,6 +14,7 @@ const scroller = find("scroller");
 const newest = find("newest");
 const title = document.title;
 let isFollowing = true;
+let pinned = null; // the question whose answer comes: it stays in sight, however long that gets
 let missed = 0;
 
 const conversation = new Conversation({
@@ -72,25 +74,32 @@ function showItem(item, isLive) {
 
 function say(text) {
   const id = makeId(12);
-  conversation.showFan({ id, text, sent_at: Date.now() }, "sending");
+  pinned = conversation.showFan({ id, text, sent_at: Date.now() }, "sending");
   isFollowing = true;
   follow();
   connection.send("say", { id, text });
 }
 
-// Stay at the end while the fan is there; elsewhere offer the way back.
+const findEnd = () => scroller.scrollHeight - scroller.clientHeight;
+const findPlace = () => Math.min(findEnd(), pinned ? pinned.offsetTop - GAP : Infinity);
+
+// Go with what is new unless the fan reads elsewhere; offer the way to what is out of sight.
 function follow() {
-  if (isFollowing) scroller.scrollTop = scroller.scrollHeight;
-  newest.hidden = isFollowing;
+  if (isFollowing) scroller.scrollTop = findPlace();
+  newest.hidden = findEnd() - scroller.scrollTop < NEAR;
 }
 
 scroller.addEventListener("scroll", () => {
-  const left = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-  isFollowing = left < NEAR_END;
-  newest.hidden = isFollowing;
+  isFollowing = Math.abs(scroller.scrollTop - findPlace()) < NEAR;
+  if (!isFollowing && findEnd() - scroller.scrollTop < NEAR) {
+    pinned = null;
+    isFollowing = true;
+  }
+  newest.hidden = findEnd() - scroller.scrollTop < NEAR;
 });
 new ResizeObserver(follow).observe(scroller);
 newest.addEventListener("click", () => {
+  pinned = null;
   isFollowing = true;
   follow();
   find("text").focus();

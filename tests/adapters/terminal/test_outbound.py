@@ -21,7 +21,8 @@ HOSTILE = st.text(st.sampled_from("\x1b\x9b\x9d\x07\x08\r[]0;31mKPX\\^_ab\n*`#-(
         ("see [the guide](https://example.org/g).", "see the guide (https://example.org/g)."),
         ("```python\na ** b\n```\nafter", "a ** b\nafter"),
         ("1. first\n2. second", "1. first\n2. second"),
-        ("2 * 3 = 6", "2 * 3 = 6"),
+        ("2 * 3 * 4 = 24, snake_case_name, _open", "2 * 3 * 4 = 24, snake_case_name, _open"),
+        ("_No model._ *Really* (_not_).", "No model. Really (not)."),
         ("👩‍👩‍👧 می‌خواهم 🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👩‍👩‍👧 می‌خواهم 🏴󠁧󠁢󠁥󠁮󠁧󠁿"),
         ("a\x1b[31mred\x1b[0m", "ared"),
         ("\x1b]0;owned\x07title", "title"),
@@ -55,7 +56,7 @@ def test_nothing_that_a_terminal_obeys_comes_through(text: str, is_growing: bool
     [
         "Gates **open** at `17:00`, see [the guide](https://example.org/g) or ask.",
         "## When\n\n- **first**: one\n- second [x] and more\n\n```sh\nls ** # x\n```\nend",
-        "* one\n* two **three**\n+ four",
+        "* one\n* two **three**\n+ four _five six_ and *seven*, eight_nine\n\n_ten._",
     ],
 )
 def test_a_growing_text_only_ever_gets_longer(text: str):

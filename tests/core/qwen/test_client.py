@@ -149,6 +149,14 @@ async def test_an_answer_is_final_however_its_stream_ends(end: bytes, is_left_op
     assert last.usage is not None
 
 
+async def test_the_last_line_may_lack_its_end() -> None:
+    last = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}'
+    async with FakeQwen() as fake:
+        fake.script(Answer(text=SAID, after=len(SAID), fault=Fault(kind="cut", body=last)))
+        assert (await ask(endpoint(fake)))[-1].text == SAID
+        assert len(fake.requests) == 1
+
+
 async def test_whole_thinking_in_the_text_is_never_shown() -> None:
     async with FakeQwen("llamacpp") as fake:
         fake.script(Answer(text=f"<think>{THOUGHT}</think>\n\n{SAID}", chunk=3))
