@@ -62,8 +62,8 @@ class _Line(msgspec.Struct, kw_only=True):
     dialect: Dialect | None = None
     """None until it is found out."""
 
-    opens_inside: bool = False
-    """It sends thinking without an opening tag."""
+    opens_inside: bool | None = None
+    """It sends thinking without an opening tag; None until a whole answer told."""
 
 
 class _Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,7 +227,8 @@ class Qwen:
         dialect = await self._learn(line)
         thinks = question.think or is_thinker(line.endpoint.model)
         draft = Draft(
-            is_held=line.opens_inside or (thinks and dialect.is_raw),
+            # Who may send bare thinking, and has not shown otherwise, is heard out first.
+            is_held=dialect.is_raw and (thinks or line.opens_inside is not False),
             may_be_mislabelled=dialect.may_mislabel and not thinks,
         )
         shown = ""

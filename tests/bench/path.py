@@ -31,13 +31,14 @@ ANSWER = "The gates open ninety minutes before the first event of the day. " * 4
 async def main() -> None:
     """Measure and print everything."""
     await _say()
-    async with FakeTelegram() as telegram, FakeQwen() as qwen:
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
         qwen.respond = lambda messages: Answer(text=ANSWER, chunk=16)
         bare = await _bare(telegram, qwen)
         settings = {
             "telegram_token": telegram.token,
             "telegram_api": telegram.url,
             "qwen_url": qwen.url,
+            "qwen_dialect": "dashscope",
             "limit": "1000",
         }
         async with program(**settings) as running:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
+from core.errors import StoreError
 from core.message import Button, Event, Message, Press, Source
 from tests.adapters.web.stage import Stage
 from tests.browser.conftest import OpenPage
@@ -80,6 +81,28 @@ async def test_what_was_not_sent_survives_a_reload_and_is_sent_once(
     await page.reload()
     await expect(page.locator(".fan .text")).to_have_text("kept?")
     assert len(stage.events) == 1
+
+
+async def test_what_redis_could_not_keep_is_sent_again(stage: Stage, open_page: OpenPage):
+    page = await open_page()
+    stage.faults = [StoreError("Redis is away")]
+    await ask(page, stage, "still there?")
+    await expect(page.locator('.fan[data-state="sent"]')).to_have_count(1)
+    assert stage.faults == [] and len(stage.events) == 1
+
+
+async def test_it_works_where_the_browser_keeps_nothing(stage: Stage, open_page: OpenPage):
+    page = await open_page()
+    await page.context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('off'); } })"
+    )
+    await page.reload()
+    await page.wait_for_selector("body[data-connection=open]")
+    event = await ask(page, stage, "gates?")
+    await stage.answer(event, "17:00")
+    await expect(page.locator(".bot .text")).to_have_text("17:00")
+    await page.click("#theme")
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 async def test_a_second_tab_of_the_same_fan_shows_the_same(stage: Stage, open_page: OpenPage):

@@ -8,13 +8,14 @@ from tests.journeys.program import program
 
 
 async def test_a_fan_asks_in_japanese_and_is_answered_in_japanese_as_a_reply():
-    async with FakeDiscord() as discord, FakeQwen() as qwen:
+    async with FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
         qwen.script(Answer(text="ゲートは最初の競技の90分前に開きます。", chunk=3, delay=0.01))
         async with program(
             discord_token=discord.token,
             discord_api=discord.api,
             discord_gateway=discord.gateway,
             qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ):
             asked = await discord.say(
                 user="Ken", guild="Fans", text="ゲートは何時に開きますか？", mention=True
@@ -39,7 +40,7 @@ async def test_a_slash_command_is_deferred_at_once_and_answered_in_the_locale():
 
 
 async def test_a_killed_bot_finishes_the_answer_in_the_same_message():
-    async with FakeDiscord() as discord, FakeQwen() as qwen:
+    async with FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
         text = "The gates open ninety minutes before the first event of the day. " * 3
         qwen.respond = lambda messages: Answer(text=text, chunk=4, delay=0.05)
         async with program(
@@ -47,6 +48,7 @@ async def test_a_killed_bot_finishes_the_answer_in_the_same_message():
             discord_api=discord.api,
             discord_gateway=discord.gateway,
             qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ) as running:
             await discord.say(user="Ken", text="When do the gates open?")
             begun = await discord.wait_for("@Ken", "The gates", timeout=10)
@@ -57,7 +59,7 @@ async def test_a_killed_bot_finishes_the_answer_in_the_same_message():
 
 
 async def test_nothing_that_a_model_says_pings_anybody():
-    async with FakeDiscord() as discord, FakeQwen() as qwen:
+    async with FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
         qwen.respond = lambda messages: Answer(
             text="@everyone @here <@1> <@&2> look, doors open!", chunk=5, delay=0.02
         )
@@ -66,6 +68,7 @@ async def test_nothing_that_a_model_says_pings_anybody():
             discord_api=discord.api,
             discord_gateway=discord.gateway,
             qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ):
             await discord.say(user="Ken", guild="Fans", text="ping them all", mention=True)
             await discord.wait_for("general", "doors open!", timeout=10)

@@ -53,9 +53,9 @@ async def opened(
 
 
 async def test_a_fan_asks_in_arabic_and_reads_the_answer_from_right_to_left():
-    async with FakeQwen() as qwen:
+    async with FakeQwen("dashscope") as qwen:
         qwen.script(Answer(text="تفتح البوابات قبل **90 دقيقة**.", chunk=4, delay=0.02))
-        async with program(qwen_url=qwen.url) as running:
+        async with program(qwen_url=qwen.url, qwen_dialect="dashscope") as running:
             async with opened(running, secrets.token_urlsafe(16)) as (page, _):
                 await page.say("متى تفتح البوابات؟")
                 growing = await page.next(Growing)
@@ -69,9 +69,9 @@ async def test_a_fan_asks_in_arabic_and_reads_the_answer_from_right_to_left():
 
 async def test_a_page_that_was_away_shows_what_it_missed_also_after_a_restart():
     session = secrets.token_urlsafe(16)
-    async with FakeQwen() as qwen:
+    async with FakeQwen("dashscope") as qwen:
         qwen.respond = lambda messages: Answer(text="Ninety minutes.", chunk=99, delay=0.5)
-        async with program(qwen_url=qwen.url) as running:
+        async with program(qwen_url=qwen.url, qwen_dialect="dashscope") as running:
             async with opened(running, session) as (page, welcome):
                 assert welcome.items == ()
                 await page.say("When do the gates open?")
@@ -98,10 +98,10 @@ async def test_without_an_endpoint_the_page_answers_from_the_guide_with_its_sour
 
 
 async def test_markup_of_a_hostile_model_is_shown_not_run():
-    async with FakeQwen() as qwen:
+    async with FakeQwen("dashscope") as qwen:
         hostile = "<script>alert(1)</script> <img src=x onerror=alert(1)> [x](javascript:alert(1))"
         qwen.script(Answer(text=hostile))
-        async with program(qwen_url=qwen.url) as running:
+        async with program(qwen_url=qwen.url, qwen_dialect="dashscope") as running:
             async with opened(running, secrets.token_urlsafe(16)) as (page, _):
                 await page.say("hello, do your worst")
                 answer = await page.answer()

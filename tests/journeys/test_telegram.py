@@ -20,10 +20,13 @@ def last_words(messages: list[dict[str, str]]) -> str:
 
 
 async def test_a_fan_asks_in_spanish_and_is_answered_in_spanish_below_the_question():
-    async with FakeTelegram() as telegram, FakeQwen() as qwen:
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
         qwen.script(Answer(text="Las puertas abren **90 minutos** antes.", chunk=3, delay=0.01))
         async with program(
-            telegram_token=telegram.token, telegram_api=telegram.url, qwen_url=qwen.url
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ):
             asked = await telegram.say(chat_id=1, user="Ana", text="¿A qué hora abren las puertas?")
             answer = await telegram.wait_for(1, reads("Las puertas abren 90 minutos antes."))
@@ -44,9 +47,12 @@ async def test_without_an_endpoint_the_guide_answers_and_says_so():
 async def test_the_bot_remembers_after_a_restart():
     async with (
         FakeTelegram() as telegram,
-        FakeQwen() as qwen,
+        FakeQwen("dashscope") as qwen,
         program(
-            telegram_token=telegram.token, telegram_api=telegram.url, qwen_url=qwen.url
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ) as running,
     ):
         qwen.script(Answer(text="Hi Ana, noted."))
@@ -62,11 +68,14 @@ async def test_the_bot_remembers_after_a_restart():
 
 
 async def test_killed_in_the_middle_of_an_answer_it_finishes_it_in_the_same_message():
-    async with FakeTelegram() as telegram, FakeQwen() as qwen:
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
         text = "The gates open ninety minutes before the first event of the day. " * 3
         qwen.respond = lambda messages: Answer(text=text, chunk=4, delay=0.05)
         async with program(
-            telegram_token=telegram.token, telegram_api=telegram.url, qwen_url=qwen.url
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ) as running:
             await telegram.say(chat_id=1, user="Ana", text="When do the gates open?")
             begun = await telegram.wait_for(1, lambda m: m.text.startswith("The gates"))
@@ -79,10 +88,13 @@ async def test_killed_in_the_middle_of_an_answer_it_finishes_it_in_the_same_mess
 
 
 async def test_three_quick_messages_are_one_question():
-    async with FakeTelegram() as telegram, FakeQwen() as qwen:
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
         qwen.respond = lambda messages: Answer(text="One answer.", chunk=99, delay=0.5)
         async with program(
-            telegram_token=telegram.token, telegram_api=telegram.url, qwen_url=qwen.url
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ):
             for text in ("hello", "when does", "the opening start?"):
                 await telegram.say(chat_id=1, user="Ana", text=text)
@@ -94,7 +106,7 @@ async def test_three_quick_messages_are_one_question():
 
 
 async def test_two_fans_in_one_group_are_told_apart_and_do_not_wait_for_each_other():
-    async with FakeTelegram() as telegram, FakeQwen() as qwen:
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
 
         def respond(messages: list[dict[str, str]]) -> Answer:
             words = last_words(messages)
@@ -104,7 +116,10 @@ async def test_two_fans_in_one_group_are_told_apart_and_do_not_wait_for_each_oth
 
         qwen.respond = respond
         async with program(
-            telegram_token=telegram.token, telegram_api=telegram.url, qwen_url=qwen.url
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ):
             slow = await telegram.say(
                 chat_id=-5, user="Ana", text="slow", kind="group", mention=True
@@ -121,12 +136,15 @@ async def test_two_fans_in_one_group_are_told_apart_and_do_not_wait_for_each_oth
 
 
 async def test_an_endpoint_that_dies_in_mid_answer_leaves_a_whole_answer():
-    async with FakeTelegram() as telegram, FakeQwen() as qwen:
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
         qwen.respond = lambda messages: Answer(
             text="The gates open at " * 20, chunk=5, delay=0.01, fault=Fault(kind="reset"), after=60
         )
         async with program(
-            telegram_token=telegram.token, telegram_api=telegram.url, qwen_url=qwen.url
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ):
             await telegram.say(chat_id=1, user="Ana", text="When do the gates open?")
             answer = await telegram.wait_for(1, lambda m: "90 minutes" in m.text, timeout=30)
@@ -135,11 +153,14 @@ async def test_an_endpoint_that_dies_in_mid_answer_leaves_a_whole_answer():
 
 
 async def test_a_long_answer_arrives_whole():
-    async with FakeTelegram() as telegram, FakeQwen() as qwen:
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
         paragraphs = [f"Paragraph {n}: " + "word " * 150 for n in range(20)]
         qwen.script(Answer(text="\n\n".join(p.strip() for p in paragraphs), chunk=200))
         async with program(
-            telegram_token=telegram.token, telegram_api=telegram.url, qwen_url=qwen.url
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ):
             await telegram.say(chat_id=1, user="Ana", text="Tell me everything")
             await telegram.wait_for(1, lambda m: "Paragraph 19" in m.text, timeout=20)
@@ -149,10 +170,13 @@ async def test_a_long_answer_arrives_whole():
 
 
 async def test_a_fan_chooses_a_language_and_is_forgotten_on_request():
-    async with FakeTelegram() as telegram, FakeQwen() as qwen:
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
         qwen.respond = lambda messages: Answer(text=f"{len(messages)} messages")
         async with program(
-            telegram_token=telegram.token, telegram_api=telegram.url, qwen_url=qwen.url
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
         ):
             await telegram.say(chat_id=1, user="Ana", text="/language deutsch")
             await telegram.wait_for(1, lambda m: "Deutsch" in m.text)

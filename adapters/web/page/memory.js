@@ -3,8 +3,6 @@
 const SESSION = "tifo.session";
 const PENDING = "tifo.pending.";
 
-const fallback = new Map();
-
 /** localStorage, or for this page's life only where the browser forbids it. */
 const storage = (() => {
   try {
@@ -12,15 +10,18 @@ const storage = (() => {
     localStorage.removeItem("tifo.probe");
     return localStorage;
   } catch {
+    const kept = new Map();
     return {
-      getItem: (key) => fallback.get(key) ?? null,
-      setItem: (key, value) => fallback.set(key, value),
-      removeItem: (key) => fallback.delete(key),
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => kept.set(key, value),
+      removeItem: (key) => kept.delete(key),
+      key: (index) => [...kept.keys()][index],
+      get length() {
+        return kept.size;
+      },
     };
   }
 })();
-
-const keys = () => (storage === globalThis.localStorage ? Object.keys(storage) : [...fallback.keys()]);
 
 /** Random bytes in base64url. */
 export function makeId(bytes) {
@@ -43,7 +44,7 @@ export function readSession() {
 
 /** Frames that are to be sent again until the server confirms them, oldest first. */
 export function readPending() {
-  return keys()
+  return Array.from({ length: storage.length }, (_, index) => storage.key(index))
     .filter((key) => key.startsWith(PENDING))
     .map((key) => JSON.parse(storage.getItem(key)))
     .sort((one, other) => one.since - other.since);

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 import aiohttp
@@ -105,9 +106,33 @@ async def test_an_answer_grows_in_one_bubble_and_its_last_snapshot_is_exact(stag
         growing = fan.of("growing")
         assert {frame["id"] for frame in growing} == {final["id"]}
         assert growing[0]["html"] == ""
-        assert len(growing) < 4, "snapshots in between are skipped"
-        await asyncio.sleep(0)
-        assert fan.frames[-1]["type"] == "bot"
+
+
+async def test_snapshots_that_come_too_fast_are_skipped_but_never_the_last(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("gates?")
+        await fan.wait_for("ack")
+        for number in range(100):
+            await stage.answer(stage.events[0], f"word {number}", is_final=False)
+            await asyncio.sleep(0)  # as between two pieces of a stream
+        await wait_until(lambda: "word 99" in fan.growing)
+        assert len(fan.of("growing")) < 20
+
+
+async def test_nothing_grows_after_the_final_answer(stage: Stage):
+    async with page(stage) as fan:
+        await fan.say("one", id="m1")
+        await fan.say("two", id="m2")
+        await fan.wait_for("ack", 2)
+        one, two = stage.events
+        for text in ("half", "half an", "half an an"):
+            await stage.answer(one, text, is_final=False)
+        await stage.answer(one, "whole")
+        for text in ("later", "later still"):
+            await stage.answer(two, text, is_final=False)
+        await wait_until(lambda: "later still" in fan.growing)
+        of_one = [frame for frame in fan.frames if frame.get("id") == f"reply:{one.id}"]
+        assert [frame["type"] for frame in of_one] == ["growing", "bot"]
 
 
 async def test_a_snapshot_of_an_older_attempt_is_not_shown(stage: Stage):
@@ -117,9 +142,34 @@ async def test_a_snapshot_of_an_older_attempt_is_not_shown(stage: Stage):
         event = stage.events[0]
         await stage.answer(event, "newer", is_final=False, epoch=2)
         await stage.answer(event, "older", is_final=False, epoch=1)
+        async with page(stage) as other:
+            assert "newer" in (await other.wait_for("growing"))["html"]
         await stage.answer(event, "newest", is_final=False, epoch=2)
         await wait_until(lambda: "newest" in fan.growing)
-        assert not [frame for frame in fan.of("growing") if "older" in frame["html"]]
+
+
+async def test_pages_opened_while_answers_come_miss_none_of_them(stage: Stage):
+    is_over = False
+
+    async def keep_answering() -> int:
+        number = 0
+        while not is_over:
+            number += 1
+            id = f"reply:{number}"
+            await stage.adapter.deliver(reply("and another", id=id, place=place()))
+        return number
+
+    answering = asyncio.create_task(keep_answering())
+    async with contextlib.AsyncExitStack() as stack:
+        fans = [await stack.enter_async_context(page(stage)) for _ in range(8)]
+        is_over = True
+        count = await answering
+        assert count > 20
+        for fan in fans:
+            seen = fan.of("welcome")[0]["items"]
+            await wait_until(lambda f=fan, s=seen: len(s) + len(f.of("bot")) >= count)
+            ids = [item["id"] for item in [*seen, *fan.of("bot")]]
+            assert ids == [f"reply:{number}" for number in range(1, count + 1)]
 
 
 async def test_sources_and_buttons_come_with_the_final_answer(stage: Stage):

@@ -53,11 +53,25 @@ async def test_the_first_question_finds_the_dialect_too() -> None:
 
 
 async def test_text_arrives_while_it_is_written() -> None:
-    async with FakeQwen() as fake:
+    async with FakeQwen("dashscope") as fake:
         fake.script(Answer(text=SAID, chunk=3, delay=0.005))
-        snapshots = await ask(endpoint(fake))
+        snapshots = await ask(endpoint(fake, "dashscope"))
     assert len(snapshots) > 5
     assert all(a.text < b.text for a, b in pairwise(snapshots[:-1]))
+
+
+async def test_a_server_that_may_think_aloud_is_heard_out_once() -> None:
+    async with FakeQwen("vllm") as fake:
+        qwen = Qwen([endpoint(fake)], limits=FAST)
+        thinking_aloud = f"The fan asks about tonight.</think>{SAID}"
+        for is_bare in (True, True, False):
+            fake.script(Answer(text=thinking_aloud if is_bare else SAID, chunk=3))
+            snapshots = await listen(qwen)
+            assert all("fan asks" not in snapshot.text for snapshot in snapshots)
+            assert snapshots[-1].text == SAID
+        fake.script(Answer(text=SAID, chunk=3, delay=0.005))
+        assert len(await listen(qwen)) > 5, "it has shown that it does not, so it streams"
+        await qwen.close()
 
 
 async def test_the_answer_says_who_gave_it_and_nobody_says_the_key() -> None:
@@ -82,9 +96,9 @@ async def test_an_address_with_a_password_gives_it_to_nobody() -> None:
 
 
 async def test_closing_the_answer_closes_the_stream_at_once() -> None:
-    async with FakeQwen() as fake:
+    async with FakeQwen("dashscope") as fake:
         fake.respond = lambda _: Answer(text=SAID * 100, chunk=1, delay=0.01)
-        qwen = Qwen([endpoint(fake)], limits=FAST)
+        qwen = Qwen([endpoint(fake, "dashscope")], limits=FAST)
         async with aclosing(qwen.chat(ASKED, max_tokens=200)) as snapshots:
             async for _ in snapshots:
                 break
@@ -118,9 +132,9 @@ async def test_a_kept_connection_that_died_meanwhile_costs_no_pause() -> None:
 
 
 async def test_length_is_told() -> None:
-    async with FakeQwen() as fake:
+    async with FakeQwen("dashscope") as fake:
         fake.script(Answer(text="Ciao, si gio", finish="length"))
-        last = (await ask(endpoint(fake)))[-1]
+        last = (await ask(endpoint(fake, "dashscope")))[-1]
     assert (last.text, last.finish) == ("Ciao, si gio", "length")
 
 

@@ -176,9 +176,11 @@ async def test_a_prompt_that_is_too_long_is_told_at_once() -> None:
 
 async def test_an_answer_begins_anew_once_and_no_more() -> None:
     for fault in (RESET, CUT, HANG):
-        async with FakeQwen() as fake, FakeQwen() as other:
+        async with FakeQwen("dashscope") as fake, FakeQwen() as other:
             fake.respond = lambda _, fault=fault: Answer(text=SAID, fault=fault, after=12)
-            assert isinstance(await fail(endpoint(fake), endpoint(other)), QwenBrokenError)
+            assert isinstance(
+                await fail(endpoint(fake, "dashscope"), endpoint(other)), QwenBrokenError
+            )
             assert len(fake.requests) == 2
             assert not other.requests
 
@@ -200,9 +202,11 @@ async def test_no_fan_waits_longer_than_the_total() -> None:
         Answer(text=SAID, fault=HANG, after=8),
         Answer(text=SAID * 1_000, chunk=1, delay=0.01),
     ):
-        async with FakeQwen() as fake:
+        async with FakeQwen("dashscope") as fake:
             fake.respond = lambda _, answer=answer: answer
-            assert isinstance(await fail(endpoint(fake), limits=brief), QwenBrokenError)
+            assert isinstance(
+                await fail(endpoint(fake, "dashscope"), limits=brief), QwenBrokenError
+            )
     assert time.monotonic() - begun < 3.0
 
 
