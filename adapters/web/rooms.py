@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 from core.message import Reply
@@ -69,6 +69,3 @@ class Rooms:
         if room is None:
             room = self._rooms[name] = Room(name)
         return room
-
-    def __iter__(self) -> Iterator[Room]:
-        return iter(list(self._rooms.values()))
