@@ -44,21 +44,12 @@ HEADERS: Mapping[str, str] = {
 
 _KEYS = (
     "connecting", "copied", "copy", "language", "new_messages", "offline", "placeholder", "send",
-    "sources", "you",
+    "sources", "theme", "you",
 )  # fmt: skip
 """Texts `web.*` that the page needs as they are."""
 
 _QUALITY = re.compile(r"\s*;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*$", re.IGNORECASE)
 _MAX_WISHES = 20
-
-_THEME = {
-    "en": "Light or dark", "es": "Claro u oscuro", "fr": "Clair ou sombre",
-    "de": "Hell oder dunkel", "it": "Chiaro o scuro", "pt-BR": "Claro ou escuro",
-    "ja": "ライト/ダーク切り替え", "zh-Hans": "浅色或深色", "ko": "밝게 또는 어둡게",
-    "ar": "فاتح أو داكن", "ru": "Светлая или тёмная тема", "uk": "Світла чи темна тема",
-    "hi": "हल्का या गहरा रंग", "tr": "Açık veya koyu", "pl": "Jasny lub ciemny",
-    "nl": "Licht of donker",
-}  # fmt: skip
 
 
 class File(msgspec.Struct, frozen=True):
@@ -100,7 +91,6 @@ class Page:
         words["typing"] = text("web.typing", language, bot=self._bot_name)
         words["too_long"] = text("web.too_long", language, count=str(MAX_TEXT))
         words["commands"] = text("help.commands", language)
-        words["theme"] = _THEME.get(language, _THEME["en"])
         spoken, greeting = self._greet(language)
         told = {"words": words, "bot": self._bot_name, "language": language, "max_text": MAX_TEXT}
         filled = self._template.substitute(

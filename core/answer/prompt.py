@@ -61,7 +61,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     fan: str
-    """Display name; hostile."""
+    """Display name, hostile; "" where the platform has none."""
 
     language: str
     """English name and tag, such as "Spanish (es)"."""
@@ -81,8 +81,9 @@ def to_content(asking: Asking) -> str:
     rows = [
         f"now: {now:%A %Y-%m-%d %H:%M} ({asking.time_zone}, local time at the venue)",
         f"answer in: {asking.language}",
-        f'fan: "{_inert(asking.fan)}"',
     ]
+    if asking.fan:
+        rows.append(f'fan: "{_inert(asking.fan)}"')
     if asking.overheard:
         rows.append("said in this place lately:")
         rows.extend(

@@ -164,6 +164,16 @@ async def test_each_message_runs_in_its_own_direction(stage: Stage, open_page: O
     assert fan_box["x"] > bot_box["x"], "the page itself still runs from left to right"
 
 
+@pytest.mark.parametrize(("language", "style"), [("es", "italic"), ("ar", "normal")])
+async def test_only_scripts_that_have_italics_are_slanted(
+    stage: Stage, open_page: OpenPage, language: str, style: str
+):
+    page = await open_page()
+    event = await ask(page, stage, "?")
+    await stage.answer(event, "_x_", language=language)
+    await expect(page.locator(".bot em")).to_have_css("font-style", style)
+
+
 async def test_the_arabic_page_is_mirrored(stage: Stage, open_page: OpenPage):
     page = await open_page("/?language=ar")
     event = await ask(page, stage, "When?")

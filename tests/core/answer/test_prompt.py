@@ -35,7 +35,7 @@ def test_nobody_can_end_the_data_from_inside():
     assert content.count("<data>") == 1
 
 
-@given(st.text(max_size=60))
+@given(st.text(min_size=1, max_size=60))
 def test_a_name_is_one_quoted_line_whatever_it_is(name: str):
     (row,) = [r for r in to_content(asking(fan=name)).split("\n") if r.startswith("fan: ")]
     assert row.count('"') == 2 and "<" not in row
