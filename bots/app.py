@@ -93,7 +93,8 @@ async def _core(settings: Settings, *, home: Path) -> AsyncGenerator[Core]:
         qwen = Qwen(endpoints) if endpoints else None
         if qwen is not None:
             stack.push_async_callback(qwen.close)
-        tokens = Tokens(settings.home / "tokenizers", settings.qwen_model)
+        model = endpoints[0].model if endpoints else settings.qwen_model
+        tokens = Tokens(settings.home / "tokenizers", model)
         answerer = Answerer(
             bot, guide=Guide(bot, strings), strings=strings, qwen=qwen, tokens=tokens
         )
