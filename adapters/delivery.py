@@ -23,6 +23,9 @@ core.telegram.org/bots/api#sendchataction, read 2026-11-23, and Discord for 10."
 _LONGEST = 600.0
 """Seconds after which a reply without a final snapshot is no longer followed."""
 
+_REMEMBERED = 10_000
+"""Replies whose end is remembered, against snapshots of a worker that was slow or frozen."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -93,6 +96,7 @@ class Delivery(Generic[Part]):
         self._wire = wire
         self._ledger = ledger
         self._showing: dict[str, _Showing[Part]] = {}
+        self._ended: dict[str, None] = {}
 
     async def deliver(self, reply: Reply) -> None:
         """Do what `core.adapter.Adapter.deliver` promises.
@@ -101,6 +105,8 @@ class Delivery(Generic[Part]):
             DeliveryError: A final reply does not wholly stand yet; calling again goes on.
             StoreError: The ledger cannot be read or written; calling again goes on.
         """
+        if not reply.is_final and reply.id in self._ended:
+            return
         showing = self._showing.get(reply.id)
         if showing is None:
             showing = self._showing[reply.id] = _Showing(reply)
@@ -125,8 +131,22 @@ class Delivery(Generic[Part]):
         async with showing.writing:
             await _stop(showing.task)
             showing.task = None
-            await self._write(showing, reply)
-        self._showing.pop(reply.id, None)
+            is_over = True
+            try:
+                await self._write(showing, reply)
+            except (DeliveryError, StoreError) as error:
+                is_over = isinstance(error, UndeliverableError)
+                raise
+            finally:
+                if is_over:
+                    self._end(reply.id)
+
+    def _end(self, reply_id: str) -> None:
+        """Forget a reply but for its id, so that no late snapshot writes over its final text."""
+        self._showing.pop(reply_id, None)
+        self._ended[reply_id] = None
+        if len(self._ended) > _REMEMBERED:
+            del self._ended[next(iter(self._ended))]
 
     async def _follow(self, showing: _Showing[Part]) -> None:
         """Show what comes on the way, until the final snapshot stops this task."""

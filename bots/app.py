@@ -18,7 +18,7 @@ from core.answer.guide import Guide
 from core.bot import Bot, load_bot
 from core.embedded import serve
 from core.engine import Engine
-from core.errors import AdapterError, SettingsError, StoreError
+from core.errors import AdapterError, DeliveryError, SettingsError, StoreError
 from core.inbox import Inbox, Worker
 from core.language.detect import Detector
 from core.language.strings import Strings
@@ -237,7 +237,9 @@ def _to_show(speaking: Mapping[str, Adapter]) -> Callable[[Reply], Awaitable[Non
     async def show(reply: Reply) -> None:
         adapter = speaking.get(reply.conversation.platform)
         if adapter is not None:
-            await adapter.deliver(reply)
+            # The final snapshot makes good for one on the way that failed.
+            with contextlib.suppress(DeliveryError, StoreError):
+                await adapter.deliver(reply)
 
     return show
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -44,6 +45,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     place: tuple[Overheard, ...] = ()
 
 
+_log = logging.getLogger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
 _memory = msgspec.msgpack.Decoder(Memory).decode
 _line = msgspec.msgpack.Decoder(Line).decode
@@ -51,7 +53,15 @@ _overheard = msgspec.msgpack.Decoder(Overheard).decode
 
 
 def to_state(memory: bytes, history: Sequence[bytes], place: Sequence[bytes]) -> State:
-    """Read a state as Redis keeps it."""
+    """Read a state as Redis keeps it; what cannot be read is as good as forgotten."""
+    try:
+        return _read(memory, history, place)
+    except msgspec.DecodeError as error:
+        _log.error("a dialogue's memory cannot be read and is forgotten: %s", error)
+        return State()
+
+
+def _read(memory: bytes, history: Sequence[bytes], place: Sequence[bytes]) -> State:
     return State(
         memory=_memory(memory) if memory else Memory(),
         history=tuple(_line(row) for row in history),

@@ -23,10 +23,10 @@ OLDEST = (7, 2)
 
 ACL = (
     "resetchannels -@all +@connection +ping +eval +evalsha +script|load +script|exists"
-    " +xgroup|create +xgroup|delconsumer +xreadgroup +xread +xack +xadd +xdel +xclaim +xpending"
-    " +xinfo|consumers +rpush +lrange +ltrim +llen +hget +hset +hsetnx +hdel +hgetall +hincrby"
-    " +exists +incr +get +set +zadd +zscore +zrem +time +expire +persist +del +multi +exec"
-    " +config|get"
+    " +xgroup|create +xgroup|delconsumer +xreadgroup +xread +xack +xadd +xdel +xclaim"
+    " +xpending +xinfo|consumers +rpush +lrange +lrem +ltrim +llen +hget +hset +hsetnx +hdel"
+    " +hgetall +hincrby +exists +incr +get +set +zadd +zscore +zrem +time +expire +persist"
+    " +del +multi +exec +config|get"
 )
 """The least that tifo may do in Redis; `deploy/redis.acl` is made of it, tests run under it."""
 

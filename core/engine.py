@@ -234,6 +234,7 @@ class Engine:
         return Commit(
             taken=len(turn.events),
             memory=b"" if forgets else to_bytes(memory or turn.state.memory),
+            retracted=_talk_of(turn) if forgets else (),
             replies=(msgspec.structs.replace(reply, buttons=buttons),),
         )
 
@@ -254,3 +255,9 @@ class Engine:
             language=language,
             epoch=turn.epoch,
         )
+
+
+def _talk_of(turn: Turn) -> list[bytes]:
+    """Return what the place remembers of the fan of this turn."""
+    fan = turn.events[0].user.id
+    return [to_bytes(talk) for talk in turn.state.place if talk.user == fan]

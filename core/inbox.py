@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import secrets
 import time
@@ -173,27 +174,36 @@ class Worker:
 
     async def _turn(self, entry: Entry) -> None:
         dialogue = entry.fields[b"d"].decode()
-        place = dialogue.rpartition(":")[0]
         try:
-            async with self._room:
-                held = await mailbox.claim(self._store, entry.id, dialogue, place)
-                change = await self._answer(held) if held.waiting else _nothing(held)
-                await self._retrying(
-                    lambda: mailbox.commit(
-                        self._store,
-                        held,
-                        change,
-                        platform=dialogue.partition(":")[0],
-                        place=place,
-                    )
-                )
+            with surviving(f"the turn of {dialogue}"):
+                async with self._room:
+                    await self._hold(entry.id, dialogue)
         except FencedError:
             _log.info("%s goes on with another worker", dialogue)
-        except StoreError as error:
+        except (StoreError, UnexpectedError) as error:
             # The entry stays pending with us, and is reaped when Redis is back.
             _log.warning("%s", error)
         finally:
             del self._held[entry.id]
+
+    async def _hold(self, entry: str, dialogue: str) -> None:
+        """Run one turn from claim to commit."""
+        place = dialogue.rpartition(":")[0]
+        held = await mailbox.claim(self._store, entry, dialogue, place)
+        unreadable = sum(1 for _ in itertools.takewhile(lambda row: row is None, held.waiting))
+        if unreadable or not held.waiting:
+            change = Commit(taken=unreadable, memory=held.memory)
+        else:
+            change = await self._answer(held)
+        await self._retrying(
+            lambda: mailbox.commit(
+                self._store,
+                held,
+                change,
+                platform=dialogue.partition(":")[0],
+                place=place,
+            )
+        )
 
     async def _answer(self, held: Claim) -> Commit:
         turn = self._to_turn(held)
@@ -208,6 +218,7 @@ class Worker:
 
     def _to_turn(self, held: Claim) -> Turn:
         first = held.waiting[0]
+        assert first is not None
 
         async def more(known: int) -> tuple[Event, ...]:
             rows = await mailbox.extend(self._store, held, known)
@@ -238,13 +249,15 @@ class Worker:
                 return
 
 
-def _run_of(rows: Sequence[mailbox.Waiting], first: mailbox.Waiting) -> list[mailbox.Waiting]:
+def _run_of(
+    rows: Sequence[mailbox.Waiting | None], first: mailbox.Waiting
+) -> list[mailbox.Waiting]:
     """Return the leading rows that are answered together with the first event of the turn."""
     if not isinstance(first.event, Message) or first.is_over_limit:
-        return [row for row in rows[:1] if row is first]
+        return [first] if first in rows[:1] else []
     run: list[mailbox.Waiting] = []
     for row in rows:
-        if not isinstance(row.event, Message) or row.is_over_limit:
+        if row is None or not isinstance(row.event, Message) or row.is_over_limit:
             break
         run.append(row)
     return run
@@ -259,8 +272,3 @@ def _to_talk(event: Message) -> bytes:
             sent_at=event.sent_at,
         )
     )
-
-
-def _nothing(held: Claim) -> Commit:
-    """Release a dialogue whose mailbox is empty, as after a commit whose answer got lost."""
-    return Commit(taken=0, memory=held.memory, lines=(), replies=())

@@ -14,6 +14,7 @@ answer got lost on the way. All but `push` run when Redis is full, so that it ca
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import msgspec
@@ -31,6 +32,8 @@ TURN = 50
 
 OVERHEARD = 40
 """Messages of a place that are kept for those who ask there next."""
+
+_log = logging.getLogger(__name__)
 
 _PUSH = Script("""#!lua
 -- KEYS mailbox lock ready seen limit place
@@ -72,7 +75,7 @@ return redis.call('LRANGE', KEYS[2], ARGV[2], ARGV[3] - 1)
 _COMMIT = Script("""#!lua flags=allow-oom
 -- KEYS lock mailbox ready memory history place outbox
 -- ARGV dialogue epoch taken entry group lock_ttl memory memory_ttl drop lines
---      overheard overheard_keep overheard_ttl line... reply...
+--      retracted line... talk... reply...
 if redis.call('HGET', KEYS[1], 'e') ~= ARGV[2] then return 0 end
 redis.call('LTRIM', KEYS[2], ARGV[3], -1)
 if ARGV[7] == '' then
@@ -81,15 +84,12 @@ else
   redis.call('SET', KEYS[4], ARGV[7], 'EX', ARGV[8])
   redis.call('LTRIM', KEYS[5], ARGV[9], -1)
 end
-local last = 13 + tonumber(ARGV[10])
-for i = 14, last do redis.call('RPUSH', KEYS[5], ARGV[i]) end
+local lines = 11 + tonumber(ARGV[10])
+local talk = lines + tonumber(ARGV[11])
+for i = 12, lines do redis.call('RPUSH', KEYS[5], ARGV[i]) end
 redis.call('EXPIRE', KEYS[5], ARGV[8])
-if ARGV[11] ~= '' then
-  redis.call('RPUSH', KEYS[6], ARGV[11])
-  redis.call('LTRIM', KEYS[6], -ARGV[12], -1)
-  redis.call('EXPIRE', KEYS[6], ARGV[13])
-end
-for i = last + 1, #ARGV do redis.call('XADD', KEYS[7], '*', 'd', ARGV[1], 'r', ARGV[i]) end
+for i = lines + 1, talk do redis.call('LREM', KEYS[6], 0, ARGV[i]) end
+for i = talk + 1, #ARGV do redis.call('XADD', KEYS[7], '*', 'd', ARGV[1], 'r', ARGV[i]) end
 redis.call('XACK', KEYS[3], ARGV[5], ARGV[4])
 redis.call('XDEL', KEYS[3], ARGV[4])
 -- The epoch rises here too: this commit, sent twice, must not end the next turn.
@@ -164,7 +164,9 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     """1 unless an earlier attempt died on the way."""
 
-    waiting: list[Waiting]
+    waiting: list[Waiting | None]
+    """None is an event that nobody can read any more."""
+
     memory: bytes
     history: list[bytes]
     place: list[bytes]
@@ -183,7 +185,9 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """Lines to drop from the front of the history."""
 
     lines: Sequence[bytes] = ()
-    overheard: bytes = b""
+    retracted: Sequence[bytes] = ()
+    """Talk to take out of what the place remembers, as it stands there."""
+
     replies: Sequence[Reply] = ()
 
 
@@ -233,7 +237,7 @@ async def claim(store: Store, entry: str, dialogue: str, place: str) -> Claim:
     )
 
 
-async def extend(store: Store, held: Claim, known: int) -> list[Waiting]:
+async def extend(store: Store, held: Claim, known: int) -> list[Waiting | None]:
     """Return events that came after the first `known` ones.
 
     Raises:
@@ -262,8 +266,8 @@ async def commit(store: Store, held: Claim, change: Commit, *, platform: str, pl
         [key("lock", dialogue), key("mailbox", dialogue), key("ready"), key("memory", dialogue),
          key("history", dialogue), key("place", place), key("outbox", platform)],
         [dialogue, held.epoch, change.taken, held.entry, GROUP, LOCK, change.memory, MEMORY,
-         change.drop, len(change.lines), change.overheard, OVERHEARD, PLACE, *change.lines,
-         *(_encode(reply) for reply in change.replies)],
+         change.drop, len(change.lines), len(change.retracted), *change.lines,
+         *change.retracted, *(_encode(reply) for reply in change.replies)],
     )  # fmt: skip
     return bool(done)
 
@@ -291,5 +295,13 @@ async def reap(
     return [Entry(entry.decode(), {b"d": dialogue}) for entry, dialogue in rows]
 
 
-def _waiting(rows: Sequence[bytes]) -> list[Waiting]:
-    return [Waiting(_decode(row[1:]), row[:1] == b"1") for row in rows]
+def _waiting(rows: Sequence[bytes]) -> list[Waiting | None]:
+    return [_to_waiting(row) for row in rows]
+
+
+def _to_waiting(row: bytes) -> Waiting | None:
+    try:
+        return Waiting(_decode(row[1:]), row[:1] == b"1")
+    except msgspec.DecodeError as error:
+        _log.error("an event cannot be read and is dropped: %s", error)
+        return None

@@ -104,7 +104,12 @@ class Outbox:
         del self._lanes[dialogue]
 
     async def _finish(self, entry: Entry) -> None:
-        reply = _decode(entry.fields[b"r"])
+        try:
+            reply = _decode(entry.fields[b"r"])
+        except msgspec.DecodeError as error:
+            _log.error("a reply cannot be read and is dropped: %s", error)
+            await self._forget(entry)
+            return
         started, pause = time.monotonic(), 1.0
         while time.monotonic() - started < PATIENCE:
             try:

@@ -127,6 +127,16 @@ async def test_a_fault_on_the_way_is_made_good_by_the_final_reply(store: Store):
     assert board.shown == ["whole"]
 
 
+async def test_a_snapshot_that_comes_after_the_final_text_is_dropped(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    await delivery.deliver(reply("the end", epoch=2))
+    await delivery.deliver(reply("not yet", is_final=False, epoch=2))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert board.shown == ["the end"]
+
+
 class Kept(Ledger):
     """A ledger for a property that runs hundreds of times: the same three verbs in memory."""
 

@@ -11,7 +11,7 @@ import pytest
 from core.answer.answer import Answerer
 from core.answer.guide import Guide
 from core.bot import Bot, load_bot
-from core.conversation import Line, Memory, State, to_bytes
+from core.conversation import Line, Memory, Overheard, State, to_bytes
 from core.engine import Engine
 from core.inbox import Turn
 from core.language.contract import LanguageMemory
@@ -140,6 +140,13 @@ async def test_forget_leaves_nothing(stage: Stage):
     state = State(history=(Line(role="user", content="x", tokens=1),))
     commit = await stage.play(command("forget"), state=state)
     assert commit.memory == b""
+
+
+async def test_forget_takes_the_fans_words_out_of_what_the_place_remembers(stage: Stage):
+    own = Overheard(user="ana", name="Ana", text="secret", sent_at=NOW)
+    other = Overheard(user="ken", name="Ken", text="hi", sent_at=NOW)
+    commit = await stage.play(command("forget"), state=State(place=(own, other)))
+    assert commit.retracted == [to_bytes(own)]
 
 
 async def test_start_greets_in_the_language_of_the_platform(stage: Stage, bot: Bot):

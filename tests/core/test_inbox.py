@@ -155,6 +155,22 @@ async def test_what_a_stopped_worker_leaves_goes_on_with_the_next_at_once(store:
         assert await wait_until(lambda: sent(store), timeout=2.0) == ["attempt 2"]
 
 
+async def test_what_nobody_can_read_is_dropped_and_the_rest_is_answered(
+    store: Store, redis: RedisServer
+):
+    inbox = Inbox(store, limit=100)
+    dialogue = f"{direct().key}:"
+    await redis.inspector.rpush(key("mailbox", dialogue), b"0\xc1 no event")
+    await redis.inspector.set(key("memory", dialogue), b"\xc1 no memory", ex=60)
+    await inbox.receive(message("hello"))
+
+    async def handle(turn: Turn) -> Commit:
+        return answer(turn, words(turn))
+
+    async with working(store, handle):
+        assert await wait_until(lambda: sent(store)) == ["hello"]
+
+
 async def test_more_tells_what_came_meanwhile_and_fences(store: Store):
     inbox = Inbox(store, limit=100)
     await inbox.receive(message("one"))

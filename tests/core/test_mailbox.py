@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from core import mailbox
 from core.errors import FencedError, StoreFullError
-from core.mailbox import Claim, Commit
+from core.mailbox import Claim, Commit, Waiting
 from core.message import Event, dialogue_of
 from core.store import Entry, Store, key
 from tests.fakes.redis import RedisServer
@@ -40,7 +42,11 @@ async def commit(store: Store, held: Claim, taken: int, *, text: str = "hi") -> 
 
 
 def ids(held: Claim) -> list[str]:
-    return [row.event.id for row in held.waiting]
+    return [row.event.id for row in readable(held.waiting)]
+
+
+def readable(rows: Sequence[Waiting | None]) -> list[Waiting]:
+    return [row for row in rows if row is not None]
 
 
 async def test_an_event_told_twice_is_kept_once(store: Store):
@@ -113,7 +119,7 @@ async def test_extend_returns_only_what_is_new(store: Store):
     held = await claim(store, entry)
     assert await mailbox.extend(store, held, 1) == []
     await push(store, message("two", id="e2"))
-    assert [row.event.id for row in await mailbox.extend(store, held, 1)] == ["e2"]
+    assert [row.event.id for row in readable(await mailbox.extend(store, held, 1))] == ["e2"]
 
 
 async def test_entries_of_a_dead_worker_go_to_a_living_one(store: Store):
@@ -160,7 +166,7 @@ async def test_a_fan_over_the_limit_is_told_once_then_dropped_and_others_are_not
     taken = [await push(store, message("x", id=f"e{n}"), limit=3) for n in range(6)]
     assert taken == [True, True, True, True, False, False]
     (entry,) = await ready(store)
-    assert [row.is_over_limit for row in (await claim(store, entry)).waiting] == [
+    assert [row.is_over_limit for row in readable((await claim(store, entry)).waiting)] == [
         False, False, False, True,
     ]  # fmt: skip
     other = message("y", place=direct("2"))
@@ -192,3 +198,19 @@ async def test_forgetting_leaves_neither_memory_nor_history(store: Store, redis:
         store, held, Commit(taken=1, memory=b"", replies=[]), platform="web", place="p"
     )
     assert not [k for k in await redis.keys() if "memory" in k or "history" in k]
+
+
+async def test_what_is_retracted_leaves_the_place_and_what_others_said_stays(store: Store):
+    event = message("mine")
+    await mailbox.push(
+        store, event, dialogue=dialogue_of(event).key, fan="f", limit=9, overheard=b"mine"
+    )
+    await store.push(key("place", event.conversation.key), b"theirs", keep=9, ttl=60)
+    (entry,) = await ready(store)
+    held = await claim(store, entry)
+    assert held.place == [b"mine", b"theirs"]
+    change = Commit(taken=1, memory=b"", retracted=[b"mine"])
+    await mailbox.commit(store, held, change, platform="web", place=event.conversation.key)
+    await push(store, message("again"))
+    (entry,) = await ready(store)
+    assert (await claim(store, entry)).place == [b"theirs"]
