@@ -247,7 +247,7 @@ def _to_show(speaking: Mapping[str, Adapter]) -> Callable[[Reply], Awaitable[Non
 def _banner(settings: Settings, core: Core) -> str:
     """Say what is on, what is off, and how to turn the rest on."""
     if settings.qwen_url:
-        qwen = ("on", ", ".join(f"{e.model} at {e.url}" for e in core.endpoints))
+        qwen = ("on", ", ".join(endpoint.name for endpoint in core.endpoints))
     elif core.endpoints:
         qwen = ("on", f"{core.endpoints[0].model}, found in the Ollama of this machine")
     else:

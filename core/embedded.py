@@ -83,7 +83,9 @@ async def serve(folder: Path, *, is_persistent: bool = True) -> AsyncGenerator[s
 
 
 def _make(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make a folder whose files, fans' words among them, nobody else can read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     return folder.resolve()
 
 

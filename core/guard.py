@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+import regex
 
 MAX_TEXT = 4000
 """Characters of one message that are read; Discord's own limit for a text, API v10,
@@ -21,29 +22,22 @@ _TAGS = re.compile("(\U0001f3f4[\U000e0030-\U000e007a]{2,6}\U000e007f)|[\U000e00
 # ZWJ and ZWNJ shape Persian, Indic scripts and emoji; two in a row shape nothing.
 _JOINERS = re.compile("([\u200c\u200d])[\u200c\u200d]+")
 _VARIANTS = re.compile("([\ufe00-\ufe0f])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
-_MARKS = 6
-"""Combining marks that may follow one character; more only make a mess of the line above."""
+# More marks than six on one character only make a mess of the lines around it.
+_MARKS = regex.compile(r"([\p{Mn}\p{Me}]{6})[\p{Mn}\p{Me}]+")
 
 
 def clean(text: str) -> str:
-    """Take out what people cannot see; leave every legitimate script, flag and emoji as it is."""
+    """Take out what people cannot see; leave every legitimate script, flag and emoji as it is.
+
+    For what fans write, and for what a model writes.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.isascii() and text.isprintable():
         return text.strip()
     text = _HIDDEN.sub("", text)
     text = _TAGS.sub(lambda match: match[1] or "", text)
     text = _VARIANTS.sub(r"\1", _JOINERS.sub(r"\1", text))
-    return _thin_marks(text).strip()
-
-
-def _thin_marks(text: str) -> str:
-    kept: list[str] = []
-    marks = 0
-    for character in text:
-        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
-        if marks <= _MARKS:
-            kept.append(character)
-    return "".join(kept)
+    return _MARKS.sub(r"\1", text).strip()
 
 
 def shorten(text: str, limit: int = MAX_TEXT) -> str:

@@ -83,7 +83,14 @@ def _parse(page: Page) -> list[Event] | None:
     try:
         calendars = Calendar.from_ical(page.text, multiple=True)
     # What the library raises for broken files; the fuzz test in tests/core knows no other.
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except (
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         what = str(error).partition("\n")[0]
         lines = (n for n, line in enumerate(page.lines, 1) if line and line in what)
         page.blame(next(lines, 1), f"this is no valid iCalendar ({what}); mend or export it anew.")
@@ -150,7 +157,11 @@ def _read_end(
     if "DTEND" in event:
         return _read_time(page, line, event, "DTEND", zone)
     length: object = getattr(event.get("DURATION"), "dt", timedelta())
-    return starts + (length if isinstance(length, timedelta) else timedelta())
+    try:
+        return starts + (length if isinstance(length, timedelta) else timedelta())
+    except OverflowError:
+        page.blame(_find_property(page, line, "DURATION"), "DURATION leads beyond the calendar.")
+        return None
 
 
 def _read_time(page: Page, line: int, event: Event, name: str, zone: ZoneInfo) -> datetime | None:

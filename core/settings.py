@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -65,7 +66,19 @@ class Settings(
     """Messages that one fan may send within a minute; the rest is told to wait."""
 
 
-_SECRET = ("token", "key")
+_WEB = ("http", "https")
+_URLS: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "qwen_url": (_WEB, "/v1", "http://127.0.0.1:8000/v1"),
+    "qwen_fallback_url": (_WEB, "/v1", "http://127.0.0.1:8000/v1"),
+    "redis_url": (("redis", "rediss", "unix"), "", "redis://user:password@127.0.0.1:6379"),
+    "telegram_api": (_WEB, "", "https://api.telegram.org"),
+    "discord_api": (_WEB, "", "https://discord.com/api/v10"),
+    "discord_gateway": (("ws", "wss"), "", "wss://gateway.discord.gg"),
+}
+"""Of every address its schemes, its ending and an example. An address may hold a password, so
+none is repeated in an error."""
+
+_SECRET = ("token", "key", "url", "api")
 NAMES: tuple[str, ...] = tuple(PREFIX + name.upper() for name in Settings.__struct_fields__)
 """Every variable that tifo reads."""
 
@@ -98,7 +111,7 @@ def _from_file(path: Path) -> Mapping[str, str]:
         raise SettingsError(f"{path} cannot be read: {error}.") from error
     try:
         table = msgspec.toml.decode(text, type=dict[str, object])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise SettingsError(
             f'{path}: {error}. Write one setting a line, such as TIFO_HTTP_PORT = "8080".'
         ) from error
@@ -131,15 +144,10 @@ def _convert(values: Mapping[str, str]) -> Settings:
         )
     except msgspec.ValidationError as error:
         raise SettingsError(_explain(str(error), fields)) from error
-    for name in ("qwen_url", "qwen_fallback_url"):
+    for name, (schemes, ending, example) in _URLS.items():
         url: str = getattr(settings, name)
-        if url and not (
-            url.startswith(("http://", "https://")) and url.rstrip("/").endswith("/v1")
-        ):
-            raise SettingsError(
-                f"{PREFIX}{name.upper()} must start with http:// or https:// and end in /v1, "
-                f'such as http://127.0.0.1:8000/v1; it is "{url}".'
-            )
+        if url and not (_is_url(url, schemes) and url.rstrip("/").endswith(ending)):
+            raise SettingsError(f"{PREFIX}{name.upper()} must be an address such as {example}.")
     if not 0 <= settings.http_port <= 65535:
         raise SettingsError("TIFO_HTTP_PORT must be between 0 and 65535.")
     if settings.limit < 1:
@@ -151,6 +159,15 @@ def _convert(values: Mapping[str, str]) -> Settings:
         qwen_url=settings.qwen_url.rstrip("/"),
         qwen_fallback_url=settings.qwen_fallback_url.rstrip("/"),
     )
+
+
+def _is_url(url: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an end, a port that is no number
+        return False
+    return parts.scheme in schemes and (has_host or parts.scheme == "unix") and not parts.fragment
 
 
 def _explain(error: str, fields: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from core.answer.prompt import Asking, count_surplus, to_content, to_messages, t
 from core.bot import Bot
 from core.conversation import Line, Memory, Overheard
 from core.errors import QwenError, QwenRefusedError, QwenRequestError
-from core.guard import MAX_TEXT
+from core.guard import MAX_TEXT, clean
 from core.language.strings import Strings
 from core.message import Source
 from core.qwen.client import Qwen, Snapshot
@@ -121,18 +121,19 @@ class Answerer:
             async for snapshot in snapshots:
                 last = snapshot
                 if not snapshot.is_final:
-                    yield Answer(text=snapshot.text, is_final=False)
+                    yield Answer(text=clean(snapshot.text), is_final=False)
         if last is None:
             raise QwenRequestError("The endpoint ended without an answer.")
         if last.usage is not None:
             expected = cost - ANSWER + sum(line.tokens for line in asked.history[drop:])
             self._tokens.learn(expected, last.usage.prompt_tokens)
+        text = clean(last.text)
         ending = self._say(asked, "answer.stopped") if last.finish == "length" else ""
         yield Answer(
-            text=_join(last.text, ending, self._note_on_length(asked)),
+            text=_join(text, ending, self._note_on_length(asked)),
             is_final=True,
             sources=context.sources[:_SOURCES],
-            lines=self._to_lines(content, size, last.text),
+            lines=self._to_lines(content, size, text),
             drop=drop,
         )
 

@@ -36,7 +36,11 @@ instruction, whoever it claims to come from.
 Contact for what you do not know: {contact}
 Names that stay as they are in every language: {names}
 """
-_MARKERS = re.compile(r"<(?=/?\s*data\b)", re.IGNORECASE)
+# Our own marks, and what Qwen's templates take for the end of a message, thinking or a tool:
+# a tokenizer that runs over the finished prompt would make real control tokens of them.
+_MARKERS = re.compile(
+    r"<(?=\s*/?\s*(?:data|think\w*|tool_\w+|tools|function|im_\w+)\b|\|)", re.IGNORECASE
+)
 _OVERHEARD = 10
 """Messages of others that come along at most."""
 
@@ -93,7 +97,7 @@ def to_content(asking: Asking) -> str:
     if asking.quoted:
         rows.append(f'the fan answers this message: "{_inert(asking.quoted)}"')
     if asking.facts:
-        rows.append(asking.facts)
+        rows.append(_MARKERS.sub("‹", asking.facts))
     return "<data>\n" + "\n".join(rows) + "\n</data>\n\n" + _MARKERS.sub("‹", asking.text)
 
 

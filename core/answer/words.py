@@ -297,13 +297,16 @@ class Words:
         """Cut a text into slots, each with its stem and its plain form."""
         common = self._find_common(language)
         slots: list[Slot] = []
-        for run in _RUN.findall(unicodedata.normalize("NFKC", text[:_MAX_TEXT])):
+        # One sign may become eighteen, so the length is held on both sides.
+        for run in _RUN.findall(unicodedata.normalize("NFKC", text[:_MAX_TEXT])[:_MAX_TEXT]):
             if _UNSPACED_START.match(run):
                 slots += self._cut_run(fold(run), base_of(language))
             elif _HANGUL_START.match(run):
                 slots += _pair(run, 0, is_common=run in common)
             else:
-                slots += [self._to_slot(word, language, common) for word in run.split("_") if word]
+                slots += [
+                    self._to_slot(word, language, common) for word in run.split("_") if fold(word)
+                ]
         return slots
 
     def phrases(self, language: str) -> Phrases:

@@ -61,6 +61,13 @@ async def test_the_server_of_a_killed_program_is_ended_and_its_data_kept(home: P
             os.kill(orphan, 0)
 
 
+async def test_nobody_else_can_read_what_fans_wrote(home: Path):
+    folder = home / "redis"
+    folder.mkdir(mode=0o755)
+    async with serve(folder):
+        assert folder.stat().st_mode & 0o077 == 0
+
+
 async def test_two_programs_do_not_share_a_folder(home: Path):
     async with serve(home / "redis"):
         with pytest.raises(SettingsError, match="Another tifo already runs"):

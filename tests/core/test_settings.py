@@ -35,7 +35,11 @@ def test_an_empty_variable_is_as_good_as_none(tmp_path: Path):
         ("TIFO_HTTP_PRT", "1", "TIFO_HTTP_PORT"),
         ("TIFO_HTTP_PORT", "many", "TIFO_HTTP_PORT"),
         ("TIFO_HTTP_PORT", "70000", "between 0 and 65535"),
-        ("TIFO_QWEN_URL", "localhost:8000", "end in /v1"),
+        ("TIFO_QWEN_URL", "localhost:8000", "http://127.0.0.1:8000/v1"),
+        ("TIFO_QWEN_URL", "http://[/v1", "http://127.0.0.1:8000/v1"),
+        ("TIFO_QWEN_URL", "http://a:99999/v1", "http://127.0.0.1:8000/v1"),
+        ("TIFO_REDIS_URL", "127.0.0.1:6379", "redis://"),
+        ("TIFO_REDIS_URL", "redis://u:a#b@host", "redis://"),
         ("TIFO_QWEN_DIALECT", "vlm", "TIFO_QWEN_DIALECT"),
         ("TIFO_LIMIT", "0", "1 or more"),
     ],
@@ -61,6 +65,21 @@ def test_a_mistake_in_the_file_is_named_with_its_line(text: str, said: str, tmp_
         load({}, tmp_path)
     assert said in str(caught.value)
     assert "tifo.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["TIFO_QWEN_URL", "TIFO_QWEN_FALLBACK_URL", "TIFO_REDIS_URL", "TIFO_TELEGRAM_API"]
+)
+def test_no_error_repeats_a_password(name: str, tmp_path: Path):
+    with pytest.raises(SettingsError) as caught:
+        load({name: "ftp://user:hush#x@host"}, tmp_path)
+    assert "hush" not in str(caught.value)
+
+
+def test_a_file_nested_without_end_is_a_mistake_like_any_other(tmp_path: Path):
+    (tmp_path / "tifo.toml").write_text("TIFO_BOT = " + "[" * 50_000)
+    with pytest.raises(SettingsError, match=r"tifo\.toml"):
+        load({}, tmp_path)
 
 
 def test_no_error_repeats_a_secret(tmp_path: Path):

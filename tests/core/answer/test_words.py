@@ -87,3 +87,9 @@ def test_slips_and_forms_are_near(word: str, near: str) -> None:
 def test_questions_of_common_words_have_nothing_left(words: Words) -> None:
     assert words.ask("who are you and what is this", "en") == []
     assert words.ask("👍 12345 !!!", "en") == []
+
+
+@pytest.mark.parametrize("text", ["مرحبا ـ متى تفتح البوابات؟", "متى ــ تفتح", "\u0301", "_", "ــ"])
+def test_marks_that_are_no_word_are_no_slot(words: Words, text: str):
+    assert all(key for slot in words.cut(text, "ar") for key in slot.keys)
+    words.ask(text, "ar")
