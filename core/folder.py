@@ -43,6 +43,8 @@ class Page:
         self.path = path
         self.problems = problems
         try:
+            if path.exists() and not path.is_file():  # a pipe would be read for ever
+                raise OSError(0, "it is no file")
             self.text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
             self.text = ""

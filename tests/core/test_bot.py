@@ -286,6 +286,10 @@ BROKEN: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
         swap("calendar.ics", "20261114T204500", "20261113T204500"),
         ("calendar.ics, line 8: DTEND is before DTSTART",),
     ),
+    "event that lasts for ever": (
+        swap("calendar.ics", "DTEND;TZID=Europe/Berlin:20261114T204500", "DURATION:P3999999D"),
+        ("calendar.ics, line 8: DURATION leads beyond the calendar",),
+    ),
     "event that repeats": (
         swap("calendar.ics", "CATEGORIES:Party", "RRULE:FREQ=DAILY"),
         ("calendar.ics, line 40: RRULE is not read",),
