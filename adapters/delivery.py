@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -22,6 +22,9 @@ core.telegram.org/bots/api#sendchataction, read 2026-11-23, and Discord for 10."
 
 _LONGEST = 600.0
 """Seconds after which a reply without a final snapshot is no longer followed."""
+
+_GRACE = 3.0
+"""Seconds that a message on its way to the platform may take when the program is told to end."""
 
 _REMEMBERED = 10_000
 """Replies whose end is remembered, against snapshots of a worker that was slow or frozen."""
@@ -122,8 +125,9 @@ class Delivery(Generic[Part]):
 
     async def close(self) -> None:
         """Stop showing snapshots on the way."""
-        for showing in self._showing.values():
-            await _stop(showing.task)
+        for showing in list(self._showing.values()):
+            async with showing.writing:
+                await _stop(showing.task)
         self._showing.clear()
 
     async def _finish(self, showing: _Showing[Part], reply: Reply) -> None:
@@ -189,14 +193,19 @@ class Delivery(Generic[Part]):
             old = standing.get(index)
             if old is not None and await self._edit(reply, index, part, old):
                 continue
-            message = await self._wire.send(reply, part, index)
-            standing[index] = _Standing(message, part)
-            await self._ledger.note(reply.id, index, message)
+            await _see_through(self._send(reply, part, index, standing))
         if reply.is_final:
             for index in sorted(i for i in standing if i >= len(parts)):
                 await self._wire.remove(reply, standing[index].message)
                 await self._ledger.drop(reply.id, index)
                 del standing[index]
+
+    async def _send(
+        self, reply: Reply, part: Part, index: int, standing: dict[int, _Standing[Part]]
+    ) -> None:
+        message = await self._wire.send(reply, part, index)
+        standing[index] = _Standing(message, part)
+        await self._ledger.note(reply.id, index, message)
 
     async def _edit(self, reply: Reply, index: int, part: Part, old: _Standing[Part]) -> bool:
         """Put a part in place of an older one; False when that one is gone."""
@@ -210,6 +219,19 @@ class Delivery(Generic[Part]):
             return False
         old.part = part
         return True
+
+
+async def _see_through(step: Coroutine[None, None, None]) -> None:
+    """Finish a step although we are told to stop.
+
+    A message that stands and is not noted down would be posted again by the next start.
+    """
+    task = asyncio.create_task(step)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=_GRACE)
+        raise
 
 
 async def _stop(task: asyncio.Task[None] | None) -> None:

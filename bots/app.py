@@ -6,23 +6,30 @@ import asyncio
 import contextlib
 import logging
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from adapters.web.adapter import WebAdapter
-from core.adapter import Adapter
+from core.adapter import Adapter, Receive
 from core.answer.answer import Answerer
 from core.answer.guide import Guide
 from core.bot import Bot, load_bot
 from core.embedded import serve
-from core.engine import Engine
-from core.errors import AdapterError, DeliveryError, SettingsError, StoreError
+from core.engine import Engine, Show
+from core.errors import (
+    AdapterError,
+    DeliveryError,
+    SettingsError,
+    StoreError,
+    UnexpectedError,
+    surviving,
+)
 from core.inbox import Inbox, Worker
 from core.language.detect import Detector
 from core.language.strings import Strings
-from core.message import Reply
+from core.message import Dialogue, Reply
 from core.outbox import Ledger, Outbox
 from core.qwen.client import Endpoint, Qwen, find_ollama
 from core.qwen.tokens import Tokens
@@ -30,7 +37,17 @@ from core.settings import Settings
 from core.store import Store
 from core.transcript import Transcript
 
+_PAUSE = 5.0
+"""Seconds before an adapter that a fault of ours ended is run again."""
+
 _log = logging.getLogger(__name__)
+
+
+class Platform(msgspec.Struct, frozen=True):
+    """One platform, running."""
+
+    adapter: Adapter
+    outbox: Outbox
 
 
 class Core(msgspec.Struct, frozen=True):
@@ -43,8 +60,8 @@ class Core(msgspec.Struct, frozen=True):
     qwen: Qwen | None
     tokens: Tokens
     endpoints: tuple[Endpoint, ...]
-    speaking: dict[str, Adapter]
-    """Adapters by name, to show snapshots on the way; filled by who starts them."""
+    platforms: dict[str, Platform]
+    """By name, to show snapshots on the way; filled by who starts them."""
 
 
 async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
@@ -83,12 +100,13 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
 async def _core(settings: Settings, *, home: Path) -> AsyncGenerator[Core]:
     bot = load_bot(settings.bot)
     strings = Strings()
-    speaking: dict[str, Adapter] = {}
+    platforms: dict[str, Platform] = {}
     async with contextlib.AsyncExitStack() as stack:
         url = settings.redis_url or await stack.enter_async_context(serve(home))
         store = Store(url)
         stack.push_async_callback(store.close)
-        await _check_store(store)
+        if settings.redis_url and (fault := await find_fault(store)):
+            raise SettingsError(fault)
         endpoints = await find_endpoints(settings)
         qwen = Qwen(endpoints) if endpoints else None
         if qwen is not None:
@@ -102,9 +120,9 @@ async def _core(settings: Settings, *, home: Path) -> AsyncGenerator[Core]:
             answerer=answerer,
             detector=Detector(bot.languages),
             strings=strings,
-            show=_to_show(speaking),
+            show=_to_show(platforms),
         )
-        yield Core(bot, store, strings, engine, qwen, tokens, endpoints, speaking)
+        yield Core(bot, store, strings, engine, qwen, tokens, endpoints, platforms)
 
 
 async def find_endpoints(settings: Settings) -> tuple[Endpoint, ...]:
@@ -132,17 +150,22 @@ async def find_endpoints(settings: Settings) -> tuple[Endpoint, ...]:
     return tuple(endpoints)
 
 
-async def _check_store(store: Store) -> None:
+async def find_fault(store: Store) -> str:
+    """Return in one sentence why a Redis would lose messages, or ""."""
     try:
         await store.ping()
         policy = await store.setting("maxmemory-policy")
+        appends = await store.setting("appendonly")
     except StoreError as error:
-        raise SettingsError(f"TIFO_REDIS_URL does not answer: {error}") from error
+        return f"TIFO_REDIS_URL does not answer: {error}"
+    # A hosted Redis often does not tell: then it is taken at its word.
     if policy not in ("", "noeviction"):
-        raise SettingsError(
-            f'Redis would throw messages away: its maxmemory-policy is "{policy}". '
-            "Set it to noeviction."
+        return (
+            f'Redis would throw messages away: its maxmemory-policy is "{policy}"; set noeviction.'
         )
+    if appends == "no":
+        return "Redis would lose messages in a crash: turn appendonly on."
+    return ""
 
 
 def _adapters(settings: Settings, core: Core) -> list[Adapter]:
@@ -199,14 +222,15 @@ async def _speak(
 ) -> None:
     """Run adapters, their outboxes and a worker; until one given adapter ends, or for ever."""
     inbox = Inbox(core.store, limit=settings.limit)
-    worker = Worker(
-        core.store, core.engine.handle, core.engine.apologise, is_alone=not settings.redis_url
-    )
+    is_alone = not settings.redis_url or waits_for is not None
+    worker = Worker(core.store, core.engine.handle, core.engine.apologise, is_alone=is_alone)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(worker.run()), group.create_task(_load(core.tokens))]
         for adapter in adapters:
-            core.speaking[adapter.name] = adapter
-            outbox = Outbox(core.store, platform=adapter.name, deliver=adapter.deliver)
+            outbox = Outbox(
+                core.store, platform=adapter.name, deliver=adapter.deliver, is_alone=is_alone
+            )
+            core.platforms[adapter.name] = Platform(adapter, outbox)
             tasks.append(group.create_task(outbox.run()))
             running = _run(adapter, inbox.receive)
             if adapter is waits_for:
@@ -217,29 +241,39 @@ async def _speak(
                 group.create_task(running)
 
 
-async def _run(adapter: Adapter, receive: Callable[..., Awaitable[None]]) -> None:
-    """Run an adapter; one that is refused by its platform leaves the others alone."""
-    try:
-        await adapter.run(receive)
-    except AdapterError as error:
-        if isinstance(adapter, WebAdapter):
-            raise
-        _log.error("%s is off: %s", adapter.name, error)
+async def _run(adapter: Adapter, receive: Receive) -> None:
+    """Run an adapter; what ends one, a refusal or a fault of ours, leaves the others alone."""
+    while True:
+        try:
+            with surviving(f"the adapter of {adapter.name}"):
+                await adapter.run(receive)
+        except AdapterError as error:
+            if isinstance(adapter, WebAdapter):
+                raise
+            _log.error("%s is off: %s", adapter.name, error)
+            return
+        except UnexpectedError:  # already logged
+            await asyncio.sleep(_PAUSE)
+        else:
+            return
 
 
 async def _load(tokens: Tokens) -> None:
     """Load the exact tokenizer once somebody has counted; it costs 200 MB."""
     await tokens.wanted.wait()
-    await tokens.load()
+    # Where that fails, counts stay guesses.
+    with contextlib.suppress(UnexpectedError), surviving("loading the tokenizer"):
+        await tokens.load()
 
 
-def _to_show(speaking: Mapping[str, Adapter]) -> Callable[[Reply], Awaitable[None]]:
-    async def show(reply: Reply) -> None:
-        adapter = speaking.get(reply.conversation.platform)
-        if adapter is not None:
+def _to_show(platforms: Mapping[str, Platform]) -> Show:
+    async def show(dialogue: Dialogue, reply: Reply) -> None:
+        platform = platforms.get(reply.conversation.platform)
+        # A text must not stand above the answer before it, which is still on its way.
+        if platform is not None and not platform.outbox.is_delivering(dialogue.key):
             # The final snapshot makes good for one on the way that failed.
             with contextlib.suppress(DeliveryError, StoreError):
-                await adapter.deliver(reply)
+                await platform.adapter.deliver(reply)
 
     return show
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bots.app import find_endpoints
+from bots.app import find_endpoints, find_fault
 from core.bot import find_problems
 from core.embedded import find_binary, serve
-from core.errors import SettingsError, StoreError
+from core.errors import SettingsError
 from core.qwen.client import Qwen
 from core.settings import Settings
 from core.store import Store
@@ -69,19 +68,10 @@ async def _check_redis(settings: Settings) -> Finding:
             return False, "Redis", str(error)
     store = Store(settings.redis_url)
     try:
-        await store.ping()
-        policy = await store.setting("maxmemory-policy")
-        appends = await store.setting("appendonly")
-    except StoreError as error:
-        return False, "Redis", f"TIFO_REDIS_URL: {error}"
+        fault = await find_fault(store)
     finally:
-        with contextlib.suppress(StoreError):
-            await store.close()
-    if policy not in ("", "noeviction"):
-        return False, "Redis", f'maxmemory-policy is "{policy}"; set it to noeviction.'
-    if appends == "no":
-        return False, "Redis", "appendonly is off, so a crash loses messages; turn it on."
-    return True, "Redis", "TIFO_REDIS_URL answers"
+        await store.close()
+    return not fault, "Redis", fault or "TIFO_REDIS_URL answers"
 
 
 async def _check_qwen(settings: Settings) -> AsyncIterator[Finding]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -42,8 +42,13 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     memory: Memory = Memory()
     history: tuple[Line, ...] = ()
+    lost: int = 0
+    """Lines in Redis that cannot be read; the next commit drops them."""
+
     place: tuple[Overheard, ...] = ()
 
+
+Piece = TypeVar("Piece")
 
 _log = logging.getLogger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
@@ -53,20 +58,27 @@ _overheard = msgspec.msgpack.Decoder(Overheard).decode
 
 
 def to_state(memory: bytes, history: Sequence[bytes], place: Sequence[bytes]) -> State:
-    """Read a state as Redis keeps it; what cannot be read is as good as forgotten."""
-    try:
-        return _read(memory, history, place)
-    except msgspec.DecodeError as error:
-        _log.error("a dialogue's memory cannot be read and is forgotten: %s", error)
-        return State()
-
-
-def _read(memory: bytes, history: Sequence[bytes], place: Sequence[bytes]) -> State:
+    """Read a state as Redis keeps it; what cannot be read counts as forgotten."""
+    lines = _read_all(_line, history)
+    is_whole = None not in lines
     return State(
-        memory=_memory(memory) if memory else Memory(),
-        history=tuple(_line(row) for row in history),
-        place=tuple(_overheard(row) for row in place),
+        memory=(_read(_memory, memory) if memory else None) or Memory(),
+        history=tuple(line for line in lines if line is not None) if is_whole else (),
+        lost=0 if is_whole else len(history),
+        place=tuple(talk for talk in _read_all(_overheard, place) if talk is not None),
     )
+
+
+def _read_all(decode: Callable[[bytes], Piece], rows: Sequence[bytes]) -> list[Piece | None]:
+    return [_read(decode, row) for row in rows]
+
+
+def _read(decode: Callable[[bytes], Piece], row: bytes) -> Piece | None:
+    try:
+        return decode(row)
+    except msgspec.DecodeError as error:
+        _log.error("a piece of memory cannot be read and is forgotten: %s", error)
+        return None
 
 
 def to_bytes(value: Memory | Line | Overheard) -> bytes:

@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import fcntl
 import importlib.util
+import logging
 import os
 import re
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -23,12 +23,17 @@ OLDEST = (7, 2)
 
 ACL = (
     "resetchannels -@all +@connection +ping +eval +evalsha +script|load +script|exists"
-    " +xgroup|create +xgroup|delconsumer +xreadgroup +xread +xack +xadd +xdel +xclaim"
+    " +xgroup|create +xgroup|delconsumer +xreadgroup +xread +xack +xadd +xdel +xlen +xclaim"
     " +xpending +xinfo|consumers +rpush +lrange +lrem +ltrim +llen +hget +hset +hsetnx +hdel"
     " +hgetall +hincrby +exists +incr +get +set +zadd +zscore +zrem +time +expire +persist"
     " +del +multi +exec +config|get"
 )
 """The least that tifo may do in Redis; `deploy/redis.acl` is made of it, tests run under it."""
+
+_PAUSE = 5.0
+"""Seconds between two attempts to start a server again that does not come up."""
+
+_log = logging.getLogger(__name__)
 
 _START = 10.0
 """Seconds that the server may take to start; it reads its whole log first."""
@@ -39,7 +44,7 @@ _SOCKET_PATH = 100
 
 @contextlib.asynccontextmanager
 async def serve(folder: Path, *, is_persistent: bool = True) -> AsyncGenerator[str]:
-    """Run a server whose data lies in a folder and yield its URL.
+    """Run a server whose data lies in a folder and yield its URL; one that dies is started again.
 
     Args:
         folder: Made if need be; one program at a time may use it.
@@ -51,35 +56,73 @@ async def serve(folder: Path, *, is_persistent: bool = True) -> AsyncGenerator[s
     binary = find_binary()
     folder = _make(folder)
     with _owning(folder), _socket(folder) as socket:
-        _end_orphan(folder / "pid")
+        await _end_orphan(folder, _read_address(folder))
         rows = [
-            *(
-                "port 0",
-                f'unixsocket "{socket}"',
-                "unixsocketperm 700",
-                f'dir "{folder}"',
-            ),
+            *("port 0", f'unixsocket "{socket}"', "unixsocketperm 700", f'dir "{folder}"'),
             *(f"appendonly {'yes' if is_persistent else 'no'}", "appendfsync everysec", 'save ""'),
-            *("maxmemory-policy noeviction", "loglevel warning", "logfile log"),
-            f"user default on nopass ~tifo:* {ACL}",
+            *("maxmemory 1gb", "maxmemory-policy noeviction", "loglevel warning", "logfile log"),
+            f"user default on nopass ~tifo:* {ACL} +shutdown",
         ]
         (folder / "redis.conf").write_text("\n".join(rows) + "\n")
+        (folder / "address").write_text(str(socket))
+        server = _Server(binary, folder, socket)
+        await server.start()
+        keeper = asyncio.create_task(server.keep_up())
+        try:
+            yield f"unix://{socket}"
+        finally:
+            keeper.cancel()
+            await asyncio.wait([keeper])
+            await server.stop()
+            (folder / "address").unlink(missing_ok=True)
+
+
+class _Server:
+    """The process of a server whose configuration lies in a folder."""
+
+    def __init__(self, binary: Path, folder: Path, socket: Path) -> None:
+        self._binary = binary
+        self._folder = folder
+        self._socket = socket
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start, and wait until it answers.
+
+        Raises:
+            SettingsError: It does not.
+        """
         # A session of its own: Ctrl-C is for us, and the server stops after us.
-        process = await asyncio.create_subprocess_exec(
-            str(binary),
-            str(folder / "redis.conf"),
+        self._process = await asyncio.create_subprocess_exec(
+            str(self._binary),
+            str(self._folder / "redis.conf"),
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
-        (folder / "pid").write_text(str(process.pid))
-        try:
-            await _until_up(process, socket, folder / "log")
-            yield f"unix://{socket}"
-        finally:
-            if process.returncode is None:
-                process.terminate()  # it writes out what it has, then ends
-                await process.wait()
-            (folder / "pid").unlink(missing_ok=True)
+        deadline = time.monotonic() + _START
+        while time.monotonic() < deadline and self._process.returncode is None:
+            if (await _ask(self._socket, b"PING\r\n")).startswith(b"+PONG"):
+                return
+            await asyncio.sleep(0.01)
+        await self.stop()
+        raise SettingsError(f"The embedded Redis did not start; {self._folder / 'log'} says why.")
+
+    async def keep_up(self) -> None:
+        """Start again whenever it dies, until cancelled."""
+        while self._process is not None:
+            code = await self._process.wait()
+            _log.error("the embedded Redis ended with %d; starting it again", code)
+            try:
+                await self.start()
+            except SettingsError as error:
+                _log.error("%s", error)
+                await asyncio.sleep(_PAUSE)
+
+    async def stop(self) -> None:
+        """End it; it writes out what it has."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+            await self._process.wait()
 
 
 def _make(folder: Path) -> Path:
@@ -142,42 +185,38 @@ def _socket(folder: Path) -> Generator[Path]:
         yield Path(short) / "socket"
 
 
-def _end_orphan(pidfile: Path) -> None:
-    """End the server that a killed tifo left behind; it writes out what it has."""
-    try:
-        pid = int(pidfile.read_text())
-    except (FileNotFoundError, ValueError):
-        return
+def _read_address(folder: Path) -> Path:
+    """Return where the last server listened; a folder's own socket when nobody noted it down."""
+    address = folder / "address"
+    return Path(address.read_text()) if address.exists() else folder / "socket"
+
+
+async def _end_orphan(folder: Path, socket: Path) -> None:
+    """End the server that a killed tifo left behind; it writes out what it has.
+
+    Raises:
+        SettingsError: It does not end.
+    """
     deadline = time.monotonic() + _START
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        # The number may belong to another program by now.
-        while "-server" in _command(pid) and time.monotonic() < deadline:
-            os.kill(pid, signal.SIGTERM)
-            time.sleep(0.02)
-    pidfile.unlink(missing_ok=True)
-
-
-def _command(pid: int) -> str:
-    answer = subprocess.run(  # noqa: S603 - our own number, no shell
-        ["ps", "-o", "comm=", "-p", str(pid)],  # noqa: S607 - wherever the system has it
-        capture_output=True,
-        text=True,
-        check=False,
+    while time.monotonic() < deadline:
+        if not await _ask(socket, b"PING\r\n"):
+            return
+        await _ask(socket, b"SHUTDOWN\r\n")
+        await asyncio.sleep(0.02)
+    raise SettingsError(
+        f"A Redis server that an earlier tifo left behind still uses {folder}; end it."
     )
-    return answer.stdout.strip()
 
 
-async def _until_up(process: asyncio.subprocess.Process, socket: Path, log: Path) -> None:
-    deadline = time.monotonic() + _START
-    while time.monotonic() < deadline and process.returncode is None:
-        with contextlib.suppress(OSError):
-            reader, writer = await asyncio.open_unix_connection(str(socket))
-            writer.write(b"PING\r\n")
-            answer = await reader.readline()
+async def _ask(socket: Path, command: bytes) -> bytes:
+    """Return the first line of a server's answer; b"" when nobody is there."""
+    try:
+        reader, writer = await asyncio.open_unix_connection(str(socket))
+        try:
+            writer.write(command)
+            async with asyncio.timeout(_START):
+                return await reader.readline()
+        finally:
             writer.close()
-            if answer.startswith(b"+PONG"):
-                return
-        await asyncio.sleep(0.01)
-    if process.returncode is None:
-        process.kill()
-    raise SettingsError(f"The embedded Redis did not start; {log} says why.")
+    except OSError:  # a time-out is one too
+        return b""

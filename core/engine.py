@@ -17,9 +17,9 @@ from core.language.contract import LanguageMemory, choose, is_auto, parse_langua
 from core.language.detect import Detector
 from core.language.strings import Strings
 from core.mailbox import Commit
-from core.message import Button, Command, Event, Message, Press, Reply
+from core.message import Button, Command, Dialogue, Event, Message, Press, Reply, dialogue_of
 
-Show = Callable[[Reply], Awaitable[None]]
+Show = Callable[[Dialogue, Reply], Awaitable[None]]
 """Shows a snapshot on the way; may skip it, never fails, returns at once."""
 
 Clock = Callable[[], datetime]
@@ -91,13 +91,13 @@ class Engine:
                         turn, events[-1], answer.text, language, is_final=answer.is_final
                     )
                     if not answer.is_final:
-                        await self._show(reply)
+                        await self._show(dialogue_of(turn.events[0]), reply)
                         continue
                     reply = msgspec.structs.replace(reply, sources=answer.sources)
                     return Commit(
                         taken=known,
                         memory=to_bytes(asked.memory),
-                        drop=answer.drop,
+                        drop=turn.state.lost or answer.drop,
                         lines=[to_bytes(line) for line in answer.lines],
                         replies=(reply,),
                     )
@@ -234,6 +234,7 @@ class Engine:
         return Commit(
             taken=len(turn.events),
             memory=b"" if forgets else to_bytes(memory or turn.state.memory),
+            drop=turn.state.lost,
             retracted=_talk_of(turn) if forgets else (),
             replies=(msgspec.structs.replace(reply, buttons=buttons),),
         )

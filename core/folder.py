@@ -30,6 +30,12 @@ _HINTS = {
 _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
+def _read(path: Path) -> str:
+    if path.exists() and not path.is_file():
+        raise OSError(0, "it is no file")  # a pipe would be read for ever
+    return path.read_text(encoding="utf-8-sig")
+
+
 class Page:
     """A text file and what is wrong with it."""
 
@@ -43,9 +49,7 @@ class Page:
         self.path = path
         self.problems = problems
         try:
-            if path.exists() and not path.is_file():  # a pipe would be read for ever
-                raise OSError(0, "it is no file")
-            self.text = path.read_text(encoding="utf-8-sig")
+            self.text = _read(path)
         except UnicodeDecodeError:
             self.text = ""
             problems.append(f"{path} is not in UTF-8: save it as UTF-8.")

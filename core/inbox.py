@@ -14,7 +14,7 @@ import msgspec
 
 from core import mailbox
 from core.conversation import Overheard, State, to_bytes, to_state
-from core.errors import FencedError, StoreError, UnexpectedError, surviving
+from core.errors import FencedError, StoreError, TifoError, UnexpectedError, surviving
 from core.guard import clean, shorten
 from core.mailbox import Claim, Commit
 from core.message import Event, Message, dialogue_of
@@ -44,7 +44,6 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     epoch: int
     is_over_limit: bool
-    attempt: int
     more: Callable[[int], Awaitable[tuple[Event, ...]]]
     """Asks for events beyond the first n that belong into this turn too.
 
@@ -180,7 +179,7 @@ class Worker:
                     await self._hold(entry.id, dialogue)
         except FencedError:
             _log.info("%s goes on with another worker", dialogue)
-        except (StoreError, UnexpectedError) as error:
+        except TifoError as error:
             # The entry stays pending with us, and is reaped when Redis is back.
             _log.warning("%s", error)
         finally:
@@ -190,11 +189,12 @@ class Worker:
         """Run one turn from claim to commit."""
         place = dialogue.rpartition(":")[0]
         held = await mailbox.claim(self._store, entry, dialogue, place)
-        unreadable = sum(1 for _ in itertools.takewhile(lambda row: row is None, held.waiting))
-        if unreadable or not held.waiting:
-            change = Commit(taken=unreadable, memory=held.memory)
-        else:
-            change = await self._answer(held)
+        try:
+            change = await self._change(held)
+        except (asyncio.CancelledError, StoreError):
+            # Told to end, or Redis is away: the next worker's attempt is the first again.
+            await self._see_off(held)
+            raise
         await self._retrying(
             lambda: mailbox.commit(
                 self._store,
@@ -204,6 +204,16 @@ class Worker:
                 place=place,
             )
         )
+
+    async def _change(self, held: Claim) -> Commit:
+        unreadable = sum(1 for _ in itertools.takewhile(lambda row: row is None, held.waiting))
+        if unreadable or not held.waiting:
+            return Commit(taken=unreadable, memory=held.memory)
+        return await self._answer(held)
+
+    async def _see_off(self, held: Claim) -> None:
+        with contextlib.suppress(StoreError):
+            await mailbox.give_back(self._store, held)
 
     async def _answer(self, held: Claim) -> Commit:
         turn = self._to_turn(held)
@@ -229,7 +239,6 @@ class Worker:
             state=to_state(held.memory, held.history, held.place),
             epoch=held.epoch,
             is_over_limit=first.is_over_limit,
-            attempt=held.attempt,
             more=more,
         )
 

@@ -104,6 +104,12 @@ end
 return 1
 """)
 
+_GIVE_BACK = Script("""#!lua flags=allow-oom
+-- KEYS lock ; ARGV epoch
+if redis.call('HGET', KEYS[1], 'e') == ARGV[1] then redis.call('HINCRBY', KEYS[1], 'a', -1) end
+return 1
+""")
+
 _BEAT = Script("""#!lua flags=allow-oom
 -- KEYS alive ; ARGV worker
 local time = redis.call('TIME')
@@ -270,6 +276,15 @@ async def commit(store: Store, held: Claim, change: Commit, *, platform: str, pl
          *change.retracted, *(_encode(reply) for reply in change.replies)],
     )  # fmt: skip
     return bool(done)
+
+
+async def give_back(store: Store, held: Claim) -> None:
+    """Make a turn that ends unfinished, but not by its own fault, count as not tried.
+
+    Raises:
+        StoreError: Redis is away.
+    """
+    await store.run(_GIVE_BACK, [key("lock", held.dialogue)], [held.epoch])
 
 
 async def beat(store: Store, worker: str) -> None:

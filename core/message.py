@@ -42,7 +42,7 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     conversation: Conversation
 
     user: str = ""
-    """The fan's id where several people talk; "" in a direct conversation."""
+    """The fan's id where several people talk, without colons; "" in a direct conversation."""
 
     @property
     def key(self) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import secrets
 import time
 from collections import deque
 
@@ -19,10 +21,26 @@ from core.errors import (
     surviving,
 )
 from core.message import Reply
-from core.store import LEDGER, Entry, Store, key
+from core.store import LEDGER, Entry, Script, Store, key
 
 PATIENCE = 24 * 3600.0
 """Seconds after which a reply that its platform keeps failing to take is given up."""
+
+LEASE_MS = 4000
+"""Milliseconds without a sign of life after which another process may deliver."""
+
+_LEASE = Script("""#!lua flags=allow-oom
+-- KEYS lease ; ARGV process lease_ms is_alone
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] and ARGV[3] == '0' then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+""")
+_RELEASE = Script("""#!lua flags=allow-oom
+-- KEYS lease ; ARGV process
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+""")
 
 _SLOWEST = 60.0
 """Seconds between two attempts at most, unless the platform asks for more."""
@@ -69,38 +87,68 @@ class Ledger:
 class Outbox:
     """Delivers the final replies of one platform: in order per dialogue, each until it stands.
 
-    One process reads a platform's outbox: the one that speaks it.
+    Any number of processes may have one for the same platform; one of them delivers, and
+    another takes over when it is silent.
     """
 
-    def __init__(self, store: Store, *, platform: str, deliver: Deliver) -> None:
+    def __init__(
+        self, store: Store, *, platform: str, deliver: Deliver, is_alone: bool = False
+    ) -> None:
+        """`is_alone`: no other process can be alive, so none is waited for."""
         self._store = store
         self._stream = key("outbox", platform)
+        self._lease = key("speaker", platform)
+        self._name = secrets.token_hex(8)
         self._deliver = deliver
+        self._is_alone = is_alone
         self._lanes: dict[bytes, deque[Entry]] = {}
+        self._taken: set[str] = set()
+
+    def is_delivering(self, dialogue: str) -> bool:
+        """Return whether a final reply of a dialogue is on its way: what follows must wait."""
+        return dialogue.encode() in self._lanes
 
     async def run(self) -> None:
         """Deliver until cancelled; what is unfinished stays in Redis for the next start."""
         position = "0"
-        async with asyncio.TaskGroup() as group:
-            while True:
-                try:
-                    entries = await self._store.read(self._stream, after=position, wait=5.0)
-                except StoreError as error:
-                    _log.warning("%s", error)
-                    await asyncio.sleep(0.2)
-                    continue
-                for entry in entries:
-                    position = entry.id
-                    dialogue = entry.fields[b"d"]
-                    lane = self._lanes.get(dialogue)
-                    if lane is None:
-                        lane = self._lanes[dialogue] = deque[Entry]()
-                        group.create_task(self._empty(dialogue, lane))
-                    lane.append(entry)
+        try:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    try:
+                        position = await self._read(position, group)
+                    except StoreError as error:
+                        _log.warning("%s", error)
+                        await asyncio.sleep(0.2)
+        finally:
+            with contextlib.suppress(StoreError):
+                await self._store.run(_RELEASE, [self._lease], [self._name])
+
+    async def _read(self, position: str, group: asyncio.TaskGroup) -> str:
+        """Put what came after a position into its lanes; return the position to go on from."""
+        is_ours = await self._store.run(
+            _LEASE, [self._lease], [self._name, LEASE_MS, int(self._is_alone)]
+        )
+        if not is_ours:
+            await asyncio.sleep(LEASE_MS / 4000)
+            return "0"
+        for entry in await self._store.read(self._stream, after=position, wait=1.0):
+            position = entry.id
+            if entry.id in self._taken:
+                continue
+            self._taken.add(entry.id)
+            dialogue = entry.fields[b"d"]
+            lane = self._lanes.get(dialogue)
+            if lane is None:
+                lane = self._lanes[dialogue] = deque[Entry]()
+                group.create_task(self._empty(dialogue, lane))
+            lane.append(entry)
+        return position
 
     async def _empty(self, dialogue: bytes, lane: deque[Entry]) -> None:
         while lane:
-            await self._finish(lane.popleft())
+            entry = lane.popleft()
+            await self._finish(entry)
+            self._taken.discard(entry.id)
         del self._lanes[dialogue]
 
     async def _finish(self, entry: Entry) -> None:

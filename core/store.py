@@ -17,6 +17,7 @@ that a script may touch them together.
     history:DIALOGUE         list    lines as they were sent to Qwen         MEMORY
     place:CONVERSATION       list    what was said there lately              PLACE
     outbox:PLATFORM          stream  final replies to deliver                until delivered
+    speaker:PLATFORM         string  the process that delivers there          seconds
     ledger:REPLY             hash    part number, platform's message id      LEDGER
     transcript:ROOM          stream  what a page of the web adapter shows    MEMORY
     item:ROOM                hash    item of the page, place in transcript   MEMORY
@@ -109,11 +110,6 @@ class Store:
             self._scripts[script] = registered
         async with _asking():
             return await cast("Any", registered)(keys=list(keys), args=list(args))
-
-    async def add(self, stream: str, fields: dict[str, Value]) -> str:
-        """Append to a stream and return the entry's id."""
-        async with _asking():
-            return _text(await cast("Any", self._redis).xadd(stream, fields))
 
     async def read(
         self, stream: str, *, after: str, wait: float = 0.0, count: int = 256

@@ -10,8 +10,15 @@ from typing import Literal
 
 import msgspec
 
-from core.answer.guide import Guide
-from core.answer.prompt import Asking, count_surplus, to_content, to_messages, to_prefix
+from core.answer.guide import Context, Guide
+from core.answer.prompt import (
+    Asking,
+    count_surplus,
+    to_content,
+    to_inert,
+    to_messages,
+    to_prefix,
+)
 from core.bot import Bot
 from core.conversation import Line, Memory, Overheard
 from core.errors import QwenError, QwenRefusedError, QwenRequestError
@@ -61,6 +68,16 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the oldest lines the history loses; only on the final one."""
 
 
+class _Prompt(msgspec.Struct, frozen=True):
+    """What surrounds a question on its way to Qwen."""
+
+    drop: int
+    """How many of the oldest lines are left out."""
+
+    history: Sequence[Line]
+    content: str
+
+
 class Answerer:
     """Answers from the club's facts, in the language asked for."""
 
@@ -92,16 +109,62 @@ class Answerer:
                     yield answer
         except QwenRefusedError as error:
             _log.warning("%s", error)
-            yield self._in_own_words(asked, self._say(asked, "answer.refused"))
+            # Moderation reads the whole prompt: a refused question in it would refuse the next.
+            yield Answer(text=self._say(asked, "answer.refused"), is_final=True)
         except QwenError as error:
             _log.warning("the guide answers: %s", error)
             yield self._from_guide(asked, reason="down", broken=text)
 
     async def _from_qwen(self, qwen: Qwen, asked: Asked) -> AsyncGenerator[Answer, None]:
-        language = asked.memory.language.language
         yield Answer(text="", is_final=False)
-        context = self._guide.context(asked.text, language, now=asked.now)
-        content = to_content(
+        context = self._guide.context(asked.text, asked.memory.language.language, now=asked.now)
+        # What others said comes along but is not kept: it is theirs to be forgotten.
+        alone = self._to_content(msgspec.structs.replace(asked, quoted="", overheard=()), context)
+        content = self._to_content(asked, context)
+        cost = self._count_prefix() + self._tokens.count_message(content) + ANSWER
+        drop = count_surplus(asked.history, cost)
+        prompts = [_Prompt(drop, asked.history[drop:], content)]
+        if asked.history or content != alone:
+            prompts.append(_Prompt(len(asked.history), (), alone))
+        used, last = prompts[0], Snapshot(text="", is_final=False, endpoint="")
+        async with aclosing(self._chat(qwen, prompts)) as snapshots:
+            async for prompt, snapshot in snapshots:
+                used, last = prompt, snapshot
+                if not snapshot.is_final:
+                    yield Answer(text=clean(snapshot.text), is_final=False)
+        if last.usage is not None and used is prompts[0]:
+            expected = cost - ANSWER + sum(line.tokens for line in used.history)
+            self._tokens.learn(expected, last.usage.prompt_tokens)
+        text = clean(last.text)
+        ending = self._say(asked, "answer.stopped") if last.finish == "length" else ""
+        yield Answer(
+            text=_join(text, ending, self._note_on_length(asked)),
+            is_final=True,
+            sources=context.sources[:_SOURCES],
+            lines=self._to_lines(alone, text),
+            drop=used.drop,
+        )
+
+    async def _chat(
+        self, qwen: Qwen, prompts: Sequence[_Prompt]
+    ) -> AsyncGenerator[tuple[_Prompt, Snapshot], None]:
+        """Ask; what is too long or refused for what surrounds it, once more without that."""
+        for prompt in prompts:
+            messages = to_messages(self._prefix, prompt.history, prompt.content)
+            try:
+                async with aclosing(qwen.chat(messages, max_tokens=ANSWER)) as snapshots:
+                    async for snapshot in snapshots:
+                        yield prompt, snapshot
+            except (QwenRequestError, QwenRefusedError) as error:
+                is_curable = isinstance(error, QwenRefusedError) or error.code == TOO_LONG
+                if prompt is prompts[-1] or not is_curable:
+                    raise
+            else:
+                return
+
+    def _to_content(self, asked: Asked, context: Context) -> str:
+        language = asked.memory.language.language
+        return to_content(
             Asking(
                 text=asked.text,
                 fan=asked.fan,
@@ -113,45 +176,6 @@ class Answerer:
                 overheard=asked.overheard,
             )
         )
-        size = self._tokens.count_message(content)
-        cost = self._count_prefix() + size + ANSWER
-        drop = count_surplus(asked.history, cost)
-        last: Snapshot | None = None
-        async with aclosing(self._chat(qwen, asked.history[drop:], content)) as snapshots:
-            async for snapshot in snapshots:
-                last = snapshot
-                if not snapshot.is_final:
-                    yield Answer(text=clean(snapshot.text), is_final=False)
-        if last is None:
-            raise QwenRequestError("The endpoint ended without an answer.")
-        if last.usage is not None:
-            expected = cost - ANSWER + sum(line.tokens for line in asked.history[drop:])
-            self._tokens.learn(expected, last.usage.prompt_tokens)
-        text = clean(last.text)
-        ending = self._say(asked, "answer.stopped") if last.finish == "length" else ""
-        yield Answer(
-            text=_join(text, ending, self._note_on_length(asked)),
-            is_final=True,
-            sources=context.sources[:_SOURCES],
-            lines=self._to_lines(content, size, text),
-            drop=drop,
-        )
-
-    async def _chat(
-        self, qwen: Qwen, history: Sequence[Line], content: str
-    ) -> AsyncGenerator[Snapshot, None]:
-        """Ask; when the prompt is too long for this endpoint, once more without history."""
-        for lines in (history, ()):
-            messages = to_messages(self._prefix, lines, content)
-            try:
-                async with aclosing(qwen.chat(messages, max_tokens=ANSWER)) as snapshots:
-                    async for snapshot in snapshots:
-                        yield snapshot
-            except QwenRequestError as error:
-                if error.code != TOO_LONG or not lines:
-                    raise
-            else:
-                return
 
     def _from_guide(
         self, asked: Asked, *, reason: Literal["no_endpoint", "down"], broken: str = ""
@@ -169,7 +193,7 @@ class Answerer:
             text=_join(text, self._note_on_length(asked)),
             is_final=True,
             sources=sources[:_SOURCES],
-            lines=self._to_lines(asked.text, self._tokens.count_message(asked.text), text),
+            lines=self._to_lines(to_inert(asked.text), text),
             drop=count_surplus(asked.history, 0),
         )
 
@@ -177,13 +201,14 @@ class Answerer:
         """Count the prefix once by guess and once exactly; it is long and never changes."""
         is_exact = self._tokens.is_exact
         if is_exact not in self._prefix_tokens:
-            self._prefix_tokens[is_exact] = self._tokens.count_message(self._prefix.text)
+            self._prefix_tokens[is_exact] = self._tokens.count_message(self._prefix)
         return self._prefix_tokens[is_exact]
 
-    def _to_lines(self, question: str, tokens: int, answer: str) -> tuple[Line, Line]:
+    def _to_lines(self, question: str, answer: str) -> tuple[Line, Line]:
+        count = self._tokens.count_message
         return (
-            Line(role="user", content=question, tokens=tokens),
-            Line(role="assistant", content=answer, tokens=self._tokens.count_message(answer)),
+            Line(role="user", content=question, tokens=count(question)),
+            Line(role="assistant", content=answer, tokens=count(answer)),
         )
 
     def _note_on_length(self, asked: Asked) -> str:

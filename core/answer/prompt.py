@@ -7,7 +7,6 @@ byte-identical to the last one's, and the endpoint's prefix cache does its work.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,19 +44,10 @@ _OVERHEARD = 10
 """Messages of others that come along at most."""
 
 
-class Prefix(msgspec.Struct, frozen=True):
-    """The system message, the same for every fan of a bot."""
-
-    text: str
-    digest: str
-    """First digits of its SHA-256: when it changes, the prefix cache starts anew."""
-
-
-def to_prefix(bot: Bot) -> Prefix:
-    """Write the system message of a bot; byte-identical for equal bot folders."""
+def to_prefix(bot: Bot) -> str:
+    """Write the system message of a bot, the same for every fan and for equal bot folders."""
     names = ", ".join(sorted(term.term for term in bot.terms if term.keep)) or "none"
-    text = bot.persona.strip() + "\n" + _RULES.format(contact=bot.contact, names=names)
-    return Prefix(text, hashlib.sha256(text.encode()).hexdigest()[:12])
+    return bot.persona.strip() + "\n" + _RULES.format(contact=bot.contact, names=names)
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,24 +77,29 @@ def to_content(asking: Asking) -> str:
         f"answer in: {asking.language}",
     ]
     if asking.fan:
-        rows.append(f'fan: "{_inert(asking.fan)}"')
+        rows.append(f'fan: "{_quote(asking.fan)}"')
     if asking.overheard:
         rows.append("said in this place lately:")
         rows.extend(
-            f'- "{_inert(talk.name)}": "{_inert(talk.text)}"'
+            f'- "{_quote(talk.name)}": "{_quote(talk.text)}"'
             for talk in asking.overheard[-_OVERHEARD:]
         )
     if asking.quoted:
-        rows.append(f'the fan answers this message: "{_inert(asking.quoted)}"')
+        rows.append(f'the fan answers this message: "{_quote(asking.quoted)}"')
     if asking.facts:
-        rows.append(_MARKERS.sub("‹", asking.facts))
-    return "<data>\n" + "\n".join(rows) + "\n</data>\n\n" + _MARKERS.sub("‹", asking.text)
+        rows.append(to_inert(asking.facts))
+    return "<data>\n" + "\n".join(rows) + "\n</data>\n\n" + to_inert(asking.text)
 
 
-def to_messages(prefix: Prefix, history: Sequence[Line], content: str) -> list[ChatMessage]:
+def to_inert(text: str) -> str:
+    """Take from a text what would end its place in the prompt or begin another part."""
+    return _MARKERS.sub("‹", text)
+
+
+def to_messages(prefix: str, history: Sequence[Line], content: str) -> list[ChatMessage]:
     """Put a prompt together."""
     return [
-        ChatMessage(role="system", content=prefix.text),
+        ChatMessage(role="system", content=prefix),
         *(ChatMessage(role=line.role, content=line.content) for line in history),
         ChatMessage(role="user", content=content),
     ]
@@ -131,6 +126,6 @@ def count_surplus(history: Sequence[Line], tokens: int, *, budget: int = BUDGET)
     return dropped
 
 
-def _inert(text: str) -> str:
+def _quote(text: str) -> str:
     """Make foreign text one line that can neither end its quotes nor the data around it."""
     return " ".join(text.split()).replace("<", "‹").replace(">", "›").replace('"', "'")

@@ -137,6 +137,33 @@ async def test_a_snapshot_that_comes_after_the_final_text_is_dropped(store: Stor
     assert board.shown == ["the end"]
 
 
+async def test_being_told_to_stop_in_the_middle_of_a_send_posts_nothing_twice(store: Store):
+    board = Board(delay=0.05)
+    for text in ("0123456789abcdefghij+", "snapshot"):
+        delivery = Delivery(board, Ledger(store))
+        is_final = text != "snapshot"
+        task = asyncio.create_task(delivery.deliver(reply(text, id=text, is_final=is_final)))
+        await wait_until(lambda: "send" in board.calls)
+        await asyncio.sleep(0.01)
+        task.cancel()
+        await delivery.close()
+        await asyncio.wait([task])
+        board.calls.clear()
+        await Delivery(board, Ledger(store)).deliver(reply(text, id=text))
+        assert "".join(board.shown) == text
+        board.messages.clear()
+
+
+async def test_closing_while_replies_end_is_no_fault(store: Store):
+    board = Board(delay=0.01)
+    delivery = Delivery(board, Ledger(store))
+    async with asyncio.TaskGroup() as group:
+        for number in range(20):
+            group.create_task(delivery.deliver(reply("x" * 20, id=str(number))))
+        await wait_until(lambda: board.shown)
+        await delivery.close()
+
+
 class Kept(Ledger):
     """A ledger for a property that runs hundreds of times: the same three verbs in memory."""
 

@@ -1,24 +1,30 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from core.embedded import ACL, serve
 from core.errors import SettingsError, StoreError
 from core.store import Store
+from tests.waiting import wait_until
 
 
 @pytest.fixture
 def home() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="tifo-") as folder:
         yield Path(folder)
+
+
+def is_gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 async def test_what_was_written_is_there_after_a_restart(home: Path):
@@ -50,15 +56,14 @@ async def test_the_server_of_a_killed_program_is_ended_and_its_data_kept(home: P
     )
     assert program.stdout is not None
     assert await program.stdout.readline() == b"up\n"
-    orphan = int((folder / "pid").read_text())
+    (orphan,) = psutil.Process(program.pid).children()
     program.kill()
     await program.wait()
     async with serve(folder) as url:
         store = Store(url)
         assert await store.fields("tifo:{0}:x") == {b"f": b"kept"}
         await store.close()
-        with pytest.raises(ProcessLookupError):
-            os.kill(orphan, 0)
+        await wait_until(lambda: is_gone(orphan))
 
 
 async def test_nobody_else_can_read_what_fans_wrote(home: Path):
@@ -108,10 +113,35 @@ def test_the_rights_in_deploy_are_the_rights_that_the_tests_run_under():
 
 async def test_an_interrupt_at_the_keyboard_does_not_reach_the_server(home: Path):
     async with serve(home / "redis") as url:
-        pid = int((home / "redis" / "pid").read_text())
-        assert os.getpgid(pid) != os.getpgid(0)
+        (server,) = psutil.Process().children()
+        assert os.getpgid(server.pid) != os.getpgid(0)
         store = Store(url)
         await store.ping()
         await store.close()
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, signal.SIGCONT)
+    await wait_until(lambda: is_gone(server))
+
+
+async def test_a_server_that_dies_is_started_again_with_its_data(home: Path):
+    async with serve(home / "redis") as url:
+        store = Store(url)
+        await store.put_field("tifo:{0}:x", "f", "kept", ttl=60)
+        await asyncio.sleep(1.1)  # what was written is on the disk within a second
+        (server,) = psutil.Process().children()
+        server.kill()
+
+        async def is_back() -> bool:
+            with contextlib.suppress(StoreError):
+                return await store.fields("tifo:{0}:x") == {b"f": b"kept"}
+            return False
+
+        await wait_until(is_back)
+        await store.close()
+
+
+async def test_an_address_left_by_a_server_that_is_gone_is_no_obstacle(home: Path):
+    (home / "redis").mkdir()
+    (home / "redis" / "address").write_text(str(home / "redis" / "socket"))
+    async with serve(home / "redis") as url:
+        store = Store(url)
+        await store.ping()
+        await store.close()

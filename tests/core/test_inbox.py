@@ -118,7 +118,9 @@ async def test_a_turn_that_fails_ends_with_a_kind_sentence(store: Store):
         assert await wait_until(lambda: sent(store)) == ["sorry"]
 
 
-async def test_a_turn_that_kills_its_workers_is_given_up_with_a_kind_sentence(store: Store):
+async def test_a_turn_that_kills_its_workers_is_given_up_with_a_kind_sentence(
+    store: Store, redis: RedisServer
+):
     await Inbox(store, limit=100).receive(message("poison"))
     begun = 0
 
@@ -128,12 +130,36 @@ async def test_a_turn_that_kills_its_workers_is_given_up_with_a_kind_sentence(st
         await asyncio.Event().wait()
         raise AssertionError
 
+    lock = key("lock", f"{direct().key}:")
     for expected in (1, 2, 3):
         async with working(store, die):
             await wait_until(lambda n=expected: begun == n)
+        # Ending cleanly gives the attempt back; a kill could not have.
+        await redis.inspector.hincrby(lock, "a", 1)
     async with working(store, die):
         assert await wait_until(lambda: sent(store)) == ["sorry"]
     assert begun == 3
+
+
+async def test_ending_cleanly_however_often_is_no_failed_attempt(store: Store):
+    await Inbox(store, limit=100).receive(message("healthy"))
+    begun = 0
+
+    async def hang(turn: Turn) -> Commit:
+        nonlocal begun
+        begun += 1
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    for expected in range(1, 6):
+        async with working(store, hang):
+            await wait_until(lambda n=expected: begun == n)
+
+    async def handle(turn: Turn) -> Commit:
+        return answer(turn, "done")
+
+    async with working(store, handle):
+        assert await wait_until(lambda: sent(store)) == ["done"]
 
 
 async def test_what_a_stopped_worker_leaves_goes_on_with_the_next_at_once(store: Store):
@@ -149,10 +175,10 @@ async def test_what_a_stopped_worker_leaves_goes_on_with_the_next_at_once(store:
         await held.wait()
 
     async def handle(turn: Turn) -> Commit:
-        return answer(turn, f"attempt {turn.attempt}")
+        return answer(turn, "done")
 
     async with working(store, handle, lease=30.0):
-        assert await wait_until(lambda: sent(store), timeout=2.0) == ["attempt 2"]
+        assert await wait_until(lambda: sent(store), timeout=2.0) == ["done"]
 
 
 async def test_what_nobody_can_read_is_dropped_and_the_rest_is_answered(
@@ -162,9 +188,12 @@ async def test_what_nobody_can_read_is_dropped_and_the_rest_is_answered(
     dialogue = f"{direct().key}:"
     await redis.inspector.rpush(key("mailbox", dialogue), b"0\xc1 no event")
     await redis.inspector.set(key("memory", dialogue), b"\xc1 no memory", ex=60)
+    await redis.inspector.rpush(key("history", dialogue), b"\xc1 no line")
+    await redis.inspector.expire(key("history", dialogue), 60)
     await inbox.receive(message("hello"))
 
     async def handle(turn: Turn) -> Commit:
+        assert turn.state.lost == 1
         return answer(turn, words(turn))
 
     async with working(store, handle):

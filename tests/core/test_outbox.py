@@ -10,16 +10,17 @@ from core.adapter import Deliver
 from core.errors import DeliveryError, RetryLaterError, UndeliverableError
 from core.message import Reply
 from core.outbox import Ledger, Outbox
-from core.store import Store, key
+from core.store import Script, Store, key
 from tests.samples import reply
 from tests.waiting import wait_until
 
 STREAM = key("outbox", "web")
+_ADD = Script("return redis.call('XADD', KEYS[1], '*', 'd', ARGV[1], 'r', ARGV[2])")
 
 
 async def put(store: Store, text: str, *, dialogue: str = "d1") -> None:
     encoded = msgspec.msgpack.encode(reply(text, id=f"reply:{text}"))
-    await store.add(STREAM, {"d": dialogue, "r": encoded})
+    await store.run(_ADD, [STREAM], [dialogue, encoded])
 
 
 @contextlib.asynccontextmanager
@@ -114,6 +115,45 @@ async def test_a_fault_of_ours_in_one_delivery_does_not_end_the_others(store: St
         await put(store, "bad")
         await put(store, "good")
         await wait_until(lambda: shown == ["good"])
+
+
+async def test_of_two_processes_one_delivers_and_the_other_takes_over(store: Store):
+    shown: list[str] = []
+
+    async def first(sent: Reply) -> None:
+        shown.append(f"first {sent.text}")
+
+    async def second(sent: Reply) -> None:
+        shown.append(f"second {sent.text}")
+
+    async with delivering(store, second):
+        async with delivering(store, first):
+            for text in "abc":
+                await put(store, text)
+            await wait_until(lambda: len(shown) == 3)
+            await wait_until(lambda: is_empty(store))
+        assert len({line.split()[0] for line in shown}) == 1, "one speaker at a time"
+    shown.clear()
+    async with delivering(store, first):  # the second one has gone and let go
+        await put(store, "d")
+        await wait_until(lambda: shown == ["first d"], timeout=2)
+
+
+async def test_what_follows_can_see_that_an_answer_is_on_its_way(store: Store):
+    release = asyncio.Event()
+
+    async def deliver(sent: Reply) -> None:
+        await release.wait()
+
+    outbox = Outbox(store, platform="web", deliver=deliver)
+    task = asyncio.create_task(outbox.run())
+    await put(store, "long", dialogue="d1")
+    await wait_until(lambda: outbox.is_delivering("d1"))
+    assert not outbox.is_delivering("d2")
+    release.set()
+    await wait_until(lambda: not outbox.is_delivering("d1"))
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def test_the_ledger_remembers_parts(store: Store):

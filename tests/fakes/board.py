@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from core.errors import DeliveryError, UndeliverableError
@@ -13,12 +14,13 @@ LIMIT = 10
 class Board:
     """Speaks `adapters.delivery.Wire`, and shows what stands on it."""
 
-    def __init__(self, *, interval: float = 0.0) -> None:
+    def __init__(self, *, interval: float = 0.0, delay: float = 0.0) -> None:
         self.messages: dict[str, str] = {}
         self.calls: list[str] = []
         self.faults: list[DeliveryError] = []
         """Raised one by one instead of the next sends and edits."""
         self._interval = interval
+        self._delay = delay  # seconds from a message standing to our hearing of it
 
     @property
     def shown(self) -> list[str]:
@@ -35,6 +37,7 @@ class Board:
         self._fail("send")
         message = str(len(self.calls))
         self.messages[message] = part
+        await asyncio.sleep(self._delay)
         return message
 
     async def edit(self, reply: Reply, part: str, index: int, message: str) -> None:
