@@ -11,8 +11,16 @@ _ADD = Script("""#!lua flags=allow-oom
 -- KEYS transcript items ; ARGV item body keep ttl
 local position = redis.call('HGET', KEYS[2], ARGV[1])
 if not position then
-  position = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'i', ARGV[1], 'b', ARGV[2])
+  position = redis.call('XADD', KEYS[1], '*', 'i', ARGV[1], 'b', ARGV[2])
   redis.call('HSET', KEYS[2], ARGV[1], position)
+  local excess = redis.call('XLEN', KEYS[1]) - ARGV[3]
+  if excess > 0 then
+    local oldest = redis.call('XREAD', 'COUNT', excess, 'STREAMS', KEYS[1], '0')[1][2]
+    for _, row in ipairs(oldest) do
+      redis.call('XDEL', KEYS[1], row[1])
+      redis.call('HDEL', KEYS[2], row[2][2])
+    end
+  end
 end
 redis.call('EXPIRE', KEYS[1], ARGV[4])
 redis.call('EXPIRE', KEYS[2], ARGV[4])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from adapters.web.gate import Allowance, listen
 from adapters.web.inbound import PLATFORM, is_forget, to_event, to_locale, to_room, to_words
 from adapters.web.outbound import to_bot, to_growing
 from adapters.web.page import Page
@@ -88,6 +89,7 @@ class WebAdapter:
         self._page = Page(strings, bot_name=bot_name, languages=languages, greeting=greeting)
         self._is_ready = is_ready
         self._rooms = Rooms()
+        self._allowance = Allowance()
 
     @property
     def name(self) -> str:
@@ -101,19 +103,20 @@ class WebAdapter:
             AdapterError: The address cannot be listened on.
         """
 
-        def attend(hello: Hello, socket: Socket) -> contextlib.AbstractAsyncContextManager[Take]:
-            return self._attend(hello, socket, receive)
+        def attend(
+            hello: Hello, socket: Socket, sender: str
+        ) -> contextlib.AbstractAsyncContextManager[Take]:
+            return self._attend(hello, socket, sender, receive)
 
         talks = Talks(attend)
         app = to_application(self._page, is_ready=self._is_ready)
         app.router.add_get("/ws", talks.talk)
         app.on_shutdown.append(talks.close)
-        # No access log: nothing about a fan goes there.
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        runner = web.AppRunner(app, shutdown_timeout=2.0)
         await runner.setup()
         try:
-            await self._listen(runner)
-            await asyncio.Event().wait()
+            async with self._listening(runner):
+                await asyncio.Event().wait()
         finally:
             await runner.cleanup()
 
@@ -129,16 +132,22 @@ class WebAdapter:
         elif room.sockets:
             self._grow(room, reply)
 
-    async def _listen(self, runner: web.AppRunner) -> None:
+    @contextlib.asynccontextmanager
+    async def _listening(self, runner: web.AppRunner) -> AsyncGenerator[None]:
+        assert runner.server is not None  # it is set up
         try:
-            await web.TCPSite(runner, self._host, self.port).start()
+            listener = await listen(runner.server, self._host, self.port)
         except OSError as error:
             raise AdapterError(
                 f"The page cannot be served on {self._host}, port {self.port} "
                 f"({error.strerror or error}): set TIFO_HTTP_PORT to a free port, or "
                 "TIFO_HTTP_HOST to an address of this machine."
             ) from error
-        self.port = runner.addresses[0][1]
+        self.port = listener.sockets[0].getsockname()[1]
+        try:
+            yield
+        finally:
+            listener.close()
 
     async def _finish(self, room: Room, reply: Reply) -> None:
         item = to_bot(reply, self._strings, now=datetime.now(UTC))
@@ -182,7 +191,9 @@ class WebAdapter:
         growing.pause = asyncio.get_running_loop().call_later(INTERVAL, go_on)
 
     @contextlib.asynccontextmanager
-    async def _attend(self, hello: Hello, socket: Socket, receive: Receive) -> AsyncGenerator[Take]:
+    async def _attend(
+        self, hello: Hello, socket: Socket, sender: str, receive: Receive
+    ) -> AsyncGenerator[Take]:
         """Let a page in: it gets what it has not seen, and from then on everything."""
         room = self._rooms[to_room(hello.session)]
         if len(room.sockets) >= _MAX_PAGES:
@@ -190,6 +201,11 @@ class WebAdapter:
         locale = to_locale(hello)
 
         async def take(said: Say | Press) -> Ack | Refused:
+            # Before anything is kept: sessions cost nothing, so no limit on them holds.
+            if not self._allowance.spend(sender):
+                language = self._page.choose_language(locale, None)
+                why = self._strings.text("limit.slow", language, seconds="60")
+                return Refused(id=said.id, text=why, is_lasting=False)
             return await self._take(room, said, locale=locale, receive=receive)
 
         async with room.lock:

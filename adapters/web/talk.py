@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from adapters.web.gate import MAX_PAGES, Crowd, is_near, to_sender
 from adapters.web.protocol import (
     MAX_FRAME,
     Ack,
@@ -29,8 +30,8 @@ from core.errors import StoreError
 Take = Callable[[Say | Press], Awaitable[Ack | Refused]]
 """Keeps what a page sent and hands it over."""
 
-Attend = Callable[[Hello, Socket], contextlib.AbstractAsyncContextManager[Take]]
-"""Lets a page in for as long as its connection lasts.
+Attend = Callable[[Hello, Socket, str], contextlib.AbstractAsyncContextManager[Take]]
+"""Lets a page of a sender in for as long as its connection lasts.
 
 Raises `StoreError` when its transcript cannot be read, `CrowdedError` when too many are in."""
 
@@ -47,7 +48,7 @@ _BURST = 20
 _RATE = 2.0
 
 _MAX_OPEN = 4000
-"""Open pages in all; a process has so many files and so much memory."""
+"""Open pages in all; a process has so much memory."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ class Talks:
     def __init__(self, attend: Attend) -> None:
         self._attend = attend
         self._open: set[web.WebSocketResponse] = set()
+        self._crowd = Crowd(most=_MAX_OPEN, most_each=MAX_PAGES)
+        self._is_told = False
 
     async def talk(self, request: web.Request) -> web.StreamResponse:
         """Hold one page's WebSocket.
@@ -71,15 +74,23 @@ class Talks:
             web.HTTPServiceUnavailable: Too many are open.
         """
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
+        if origin is not None and _to_host(origin) != request.host:
             raise web.HTTPForbidden(text="This page is of another site.")
-        if len(self._open) >= _MAX_OPEN:
+        sender = _to_sender(request)
+        if not self._crowd.enter(sender):
+            self._tell_crowded(sender)
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "10"})
+        try:
+            return await self._talk(request, sender)
+        finally:
+            self._crowd.leave(sender)
+
+    async def _talk(self, request: web.Request, sender: str) -> web.StreamResponse:
         ws = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=MAX_FRAME, timeout=2.0)
         await ws.prepare(request)
         self._open.add(ws)
         try:
-            code = await self._hold(request, ws)
+            code = await self._hold(request, ws, sender)
             await ws.close(code=code)
         finally:
             self._open.discard(ws)
@@ -91,7 +102,20 @@ class Talks:
             with contextlib.suppress(ConnectionError):
                 await ws.close(code=WSCloseCode.GOING_AWAY)
 
-    async def _hold(self, request: web.Request, ws: web.WebSocketResponse) -> WSCloseCode:
+    def _tell_crowded(self, sender: str) -> None:
+        """Tell once what a proxy that hides its fans does to them."""
+        if is_near(sender) and not self._is_told:
+            self._is_told = True
+            _log.warning(
+                "More than %d pages come from %s; the others are sent away. If that is a proxy, "
+                "have it send X-Forwarded-For.",
+                MAX_PAGES,
+                sender,
+            )
+
+    async def _hold(
+        self, request: web.Request, ws: web.WebSocketResponse, sender: str
+    ) -> WSCloseCode:
         """Speak with a page until it leaves; return why it has to if it has to."""
         hello = await _read_hello(ws)
         if hello is None:
@@ -99,13 +123,25 @@ class Talks:
         transport = request.transport
         socket = Socket(transport.abort if transport is not None else lambda: None)
         try:
-            async with self._attend(hello, socket) as take, _writing(ws, socket):
+            async with self._attend(hello, socket, sender) as take, _writing(ws, socket):
                 return await _listen(ws, socket, take)
         except CrowdedError:
             return WSCloseCode.TRY_AGAIN_LATER
         except StoreError as error:
             _log.warning("%s", error)
             return WSCloseCode.TRY_AGAIN_LATER
+
+
+def _to_host(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
+def _to_sender(request: web.Request) -> str:
+    forwarded = request.headers.getall("X-Forwarded-For", [""])
+    return to_sender(request.remote or "", forwarded[-1])
 
 
 class _Pace:
@@ -150,7 +186,7 @@ def _read(frame: WSMessage) -> FromPage | None:
         return None
     try:
         return read_frame(frame.data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):  # the latter: nested too deep
         return None
 
 
