@@ -15,7 +15,6 @@ from contextlib import aclosing
 
 import aiohttp
 import msgspec
-from yarl import URL
 
 from core.errors import QwenBrokenError, QwenError, QwenRequestError
 from core.qwen.breaker import Breaker
@@ -242,6 +241,8 @@ class Qwen:
                     shown = draft.text
                     attempt.has_shown = True
                     yield Snapshot(text=shown, is_final=False, endpoint=line.endpoint.name)
+                if draft.is_enough:
+                    break
         if draft.has_orphan or draft.finish == "stop":
             line.opens_inside = draft.has_orphan
         text = draft.conclude()
@@ -274,7 +275,7 @@ class Qwen:
                 if any(delta.finish or delta.is_done for delta in deltas):
                     is_over = True
                     until = _now() + self._limits.linger
-                elif any(delta.text or delta.thinking for delta in deltas):
+                elif any(delta.text.strip() or delta.thinking.strip() for delta in deltas):
                     until = _now() + self._limits.gap
             if not is_over:
                 yield events.close()
@@ -298,7 +299,7 @@ class Qwen:
         with _translated():
             async with asyncio.timeout_at(min(until, question.deadline)):
                 response = await self._connect().post(
-                    _to_base(endpoint) / "chat" / "completions",
+                    endpoint.base / "chat" / "completions",
                     data=body,
                     headers=to_headers(endpoint.key) | {"Content-Type": "application/json"},
                     allow_redirects=False,
@@ -327,7 +328,7 @@ class Qwen:
 
     async def _probe(self, line: _Line) -> Probe:
         with _translated():
-            return await probe(self._connect(), str(_to_base(line.endpoint)), line.endpoint.key)
+            return await probe(self._connect(), str(line.endpoint.base), line.endpoint.key)
 
     def _connect(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -351,12 +352,6 @@ class Qwen:
                 "server without a reasoning parser",
                 line.endpoint.name,
             )
-
-
-def _to_base(endpoint: Endpoint) -> URL:
-    """Return the address; what it has of user and password gives way to a key."""
-    url = URL(endpoint.url)
-    return url.with_user(None) if endpoint.key else url
 
 
 async def _read_whole(response: aiohttp.ClientResponse, until: float) -> list[Delta]:

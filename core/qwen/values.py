@@ -25,6 +25,12 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Name in `core.qwen.dialects.DIALECTS`, or "auto" to find out."""
 
     @property
+    def base(self) -> URL:
+        """Return the address; what it has of user and password gives way to a key."""
+        url = URL(self.url)
+        return url.with_user(None) if self.key else url
+
+    @property
     def name(self) -> str:
         """Name it for people, without any secret."""
         url = URL(self.url)

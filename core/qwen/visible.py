@@ -9,18 +9,64 @@ may be so, everything is held until the thinking is known to be over.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-# What hides text, and what ends the hiding; "" hides only itself.
-_TAGS = {
-    "<think>": "</think>",
-    "<tool_call>": "</tool_call>",
-    "<function=": "</function>",
-    "</tool_call>": "",
-    "</function>": "",
+# How tags are spelled, in upper or lower case: " " is white space or none, "~" is what sets
+# off a name from its attributes.
+_SPELLINGS: dict[str, tuple[str, ...]] = {
+    "think": ("< think >", "< thinking >"),
+    "end_think": ("< / think >", "< / thinking >"),
+    "call": ("< tool_call~",),
+    "end_call": ("< / tool_call >",),
+    "response": ("< tool_response~",),
+    "end_response": ("< / tool_response >",),
+    # "a <function of b" is no tag.
+    "function": ("<function =", "<function >", "<function name"),
+    "end_function": ("< / function >",),
+    # Qwen-Agent's own way to call tools, qwen_fncall_prompt.py, read 2026-11-23.
+    "flower": ("✿function✿", "✿args✿", "✿result✿"),
+    "end_flower": ("✿return✿~",),
+    # What follows these is no longer this answer.
+    "end": ("<|im_end|>", "<|im_start|>", "<|endoftext|>"),
 }
-_END_OF_THINKING = "</think>"
-_ALL = (*_TAGS, _END_OF_THINKING)
-_TAG = re.compile("|".join(map(re.escape, _ALL)))
+_CLOSERS = {name: f"end_{name}" for name in _SPELLINGS if f"end_{name}" in _SPELLINGS}
+_FIRST = "<✿"
+# The bound keeps what is held back short, and the search linear.
+_WIDE = {" ": r"\s{0,16}", "~": r"[\s=>/:]"}
+
+
+class _Tags(NamedTuple):
+    """How to find some of the tags."""
+
+    whole: re.Pattern[str]
+    """Its `lastgroup` is the name of the tag."""
+
+    begun: re.Pattern[str]
+    """What may become a tag, up to the end of the text."""
+
+
+def _compile(*names: str) -> _Tags:
+    whole: list[str] = []
+    begun: list[str] = []
+    for name in names:
+        spelled = [[_WIDE.get(c, re.escape(c)) for c in text] for text in _SPELLINGS[name]]
+        whole.append(f"(?P<{name}>{'|'.join(map(''.join, spelled))})")
+        for atoms in spelled:
+            pattern = r"\Z"
+            for atom in reversed(atoms):
+                pattern = rf"(?:\Z|{atom}{pattern})"
+            begun.append(pattern)
+    return _Tags(
+        *(
+            # Looking for the first characters alone makes the search in ordinary text fast.
+            re.compile(f"(?=[{_FIRST}])(?:{'|'.join(patterns)})", re.IGNORECASE)
+            for patterns in (whole, begun)
+        )
+    )
+
+
+_ANY = _compile(*_SPELLINGS)
+_CLOSING = {name: _compile(closer) for name, closer in _CLOSERS.items()}
 
 
 class Visible:
@@ -33,14 +79,20 @@ class Visible:
     def __init__(self, *, is_held: bool = False) -> None:
         self._is_held = is_held
         self._text = ""
+        self._new: list[str] = []
+        """Follows the text; joined when somebody looks."""
+
         self._rest = ""
         """What may be the beginning of a tag."""
 
-        self._closer = ""
-        """What ends the hidden part that we are in, or ""."""
+        self._hidden = ""
+        """Name of the tag that opened the hidden part that we are in, or ""."""
 
         self.has_orphan = False
         """Thinking came without an opening tag, so this server will do so again."""
+
+        self.is_over = False
+        """The model ended its answer with a tag; what follows is dropped."""
 
     @property
     def text(self) -> str:
@@ -49,28 +101,28 @@ class Visible:
         It only grows, but for one case: thinking without an opening tag where none was
         expected is taken back as soon as it ends.
         """
-        return "" if self._is_held else self._text.lstrip()
+        if self._is_held:
+            return ""
+        if self._new:
+            self._text += "".join(self._new)
+            self._new.clear()
+        return self._text
 
     def feed(self, piece: str) -> None:
         """Take the next piece of text."""
-        rest = self._rest + piece
-        while rest:
-            if self._closer:
-                _, found, after = rest.partition(self._closer)
-                if not found:
-                    self._rest = rest[_begin_of_tag(rest, (self._closer,)) :]
-                    return
-                self._closer, rest = "", after
-                continue
-            tag = _TAG.search(rest)
+        text, self._rest = self._rest + piece, ""
+        at = 0
+        while not self.is_over:
+            tags = _CLOSING[self._hidden] if self._hidden else _ANY
+            tag = tags.whole.search(text, at)
+            end = tag.start() if tag else _begin_of_tag(text, at, tags)
+            if not self._hidden:
+                self._show(text[at:end])
             if tag is None:
-                end = _begin_of_tag(rest, _ALL)
-                self._text, self._rest = self._text + rest[:end], rest[end:]
+                self._rest = text[end:]
                 return
-            self._text += rest[: tag.start()]
-            rest = rest[tag.end() :]
-            self._meet(tag.group())
-        self._rest = ""
+            at = tag.end()
+            self._meet(tag.lastgroup or "")
 
     def release(self) -> None:
         """Stop holding: there is no thinking in this text."""
@@ -83,26 +135,35 @@ class Visible:
             is_complete: The model ended by itself; text that was held to the end of an answer
                 that was cut off may all be thinking, and stays hidden.
         """
-        if not self._closer:
-            self._text += self._rest
+        if not self._hidden:
+            self._show(self._rest)
         self._rest = ""
         if is_complete:
             self.release()
 
-    def _meet(self, tag: str) -> None:
-        if tag == _END_OF_THINKING:
+    def _show(self, piece: str) -> None:
+        if not self._text and not self._new:
+            piece = piece.lstrip()
+        if piece:
+            self._new.append(piece)
+
+    def _meet(self, name: str) -> None:
+        if name == "end":
+            self.is_over = True
+        elif self._hidden:
+            self._hidden = ""
+        elif name == "end_think":
             self._text = ""
+            self._new.clear()
             self.has_orphan = True
             self.release()
-            return
-        self._closer = _TAGS[tag]
-        if tag == "<think>":
-            self.release()
+        elif name in _CLOSERS:
+            self._hidden = name
+            if name == "think":
+                self.release()
 
 
-def _begin_of_tag(text: str, tags: tuple[str, ...]) -> int:
+def _begin_of_tag(text: str, at: int, tags: _Tags) -> int:
     """Return where the text may begin a tag that is not whole yet, or its length."""
-    start = text.rfind("<")
-    if start >= 0 and any(tag.startswith(text[start:]) for tag in tags):
-        return start
-    return len(text)
+    begun = tags.begun.search(text, at)
+    return begun.start() if begun else len(text)

@@ -9,9 +9,11 @@ import pytest
 from core.errors import QwenBrokenError, QwenBusyError, QwenRefusedError, QwenRequestError
 from core.qwen.breaker import FAILURES, PROBE_EVERY
 from core.qwen.client import BackOff, ChatMessage, Qwen, Timeouts
+from core.qwen.draft import LONGEST, LONGEST_HEARD
 from core.qwen.failures import EMPTY, TOO_LONG
 from tests.core.qwen.asking import FAST, SAID, ask, endpoint, fail, listen
 from tests.fakes.qwen import Answer, FakeQwen, Fault
+from tests.waiting import wait_until
 
 RESET = Fault(kind="reset")
 CUT = Fault(kind="cut")
@@ -208,6 +210,50 @@ async def test_no_fan_waits_longer_than_the_total() -> None:
                 await fail(endpoint(fake, "dashscope"), limits=brief), QwenBrokenError
             )
     assert time.monotonic() - begun < 3.0
+
+
+async def test_an_endpoint_that_writes_without_end_is_hung_up_on() -> None:
+    async with FakeQwen("dashscope") as fake:
+        fake.script(Answer(text="x" * 2_000_000, chunk=1_000, delay=0.001))
+        snapshots = await ask(endpoint(fake, "dashscope"))
+        await wait_until(lambda: fake.cancelled == 1)
+    assert (snapshots[-1].text, snapshots[-1].finish) == ("x" * LONGEST, "length")
+    assert max(len(snapshot.text) for snapshot in snapshots) == LONGEST
+
+
+@pytest.mark.parametrize("dialect", ["dashscope", "vllm"])
+async def test_an_endpoint_that_thinks_without_end_is_broken(dialect: str) -> None:
+    endless = "x" * (LONGEST_HEARD + 5_000)
+    async with FakeQwen(dialect) as fake:
+        for answer in (
+            Answer(reasoning=endless, is_stubborn=True, text=SAID, chunk=5_000),
+            Answer(text=f"<think>{endless}</think>{SAID}", chunk=5_000),
+        ):
+            fake.respond = lambda _, answer=answer: answer
+            error = await fail(endpoint(fake, dialect))
+            assert (type(error), error.code) == (QwenBrokenError, "oversized")
+
+
+async def test_an_answer_is_over_when_its_model_says_so_inside_the_text() -> None:
+    more = "<|im_end|>\n<|im_start|>user\nHi" * 1_000
+    async with FakeQwen() as fake:
+        fake.script(Answer(text=SAID + more, delay=0.001))
+        last = (await ask(endpoint(fake)))[-1]
+        await wait_until(lambda: fake.cancelled == 1)
+    assert (last.text, last.finish) == (SAID, "stop")
+
+
+@pytest.mark.parametrize("field", ["content", "reasoning_content"])
+async def test_blanks_are_no_sign_of_life(field: str) -> None:
+    blank = json.dumps({"choices": [{"index": 0, "delta": {field: " \n"}}]}).encode()
+    async with FakeQwen("dashscope") as fake:
+        fake.respond = lambda _: Answer(
+            text=SAID, after=8, fault=Fault(kind="hang", body=b"data: " + blank + b"\n\n")
+        )
+        begun = time.monotonic()
+        error = await fail(endpoint(fake, "dashscope"))
+    assert error.code == "late"
+    assert time.monotonic() - begun < FAST.total / 2
 
 
 async def test_no_endpoint_at_all_is_an_error_like_any_other() -> None:

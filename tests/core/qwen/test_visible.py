@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.qwen.visible import Visible
 
-# No "<": what could be a tag is put in on purpose.
-words = st.text(st.characters(exclude_characters="<", exclude_categories=["Cs"]), max_size=30)
+# No "<" and no flower: what could be a tag is put in on purpose.
+words = st.text(st.characters(exclude_characters="<✿", exclude_categories=["Cs"]), max_size=30)
 SECRET = "\N{ZIPPER-MOUTH FACE}"
 hidden = st.sampled_from(
     [
@@ -18,6 +19,13 @@ hidden = st.sampled_from(
         f"<tool_call><function=a><parameter=b>{SECRET}</parameter></function></tool_call>",
         f"<function=a>{SECRET}</function>",
         f"<think>{SECRET} 1 < 2 </ </thin </think>",
+        f"<THINK>{SECRET}</Think\t>",
+        f"< think\n>{SECRET}< / THINK >",
+        f"<thinking>{SECRET}</thinking>",
+        f'<Tool_Call name="a>b">{SECRET}</TOOL_CALL >',
+        f"<tool_response>\n{SECRET}\n</tool_response>",
+        f'<function name="a">{SECRET}</function>',
+        f"<function = a>{SECRET}</ function>",
     ]
 )
 
@@ -67,6 +75,57 @@ def test_an_ordinary_answer_only_grows_and_is_never_late(said: str, cuts: list[i
 def test_a_lone_angle_bracket_is_text() -> None:
     assert read("5 < 6 and <b> and <thinking", [3, 5, 18, 20])[-1] == "5 < 6 and <b> and <thinking"
     assert read("we <3 you <", [4])[-1] == "we <3 you <"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I <3 you",
+        "a < b, a <  b and 5 < / 6",
+        "<thanks> <thinker> < thin > </thanks>",
+        "if a <function of b",
+        "<tool_calls> <tool_callers>",
+        "<|im_here|> <|",
+        "✿ flowers ✿func✿ ✿",
+    ],
+)
+def test_ordinary_text_with_brackets_is_whole_and_held_back_for_a_moment_only(said: str) -> None:
+    visible = Visible()
+    for end in range(1, len(said) + 1):
+        visible.feed(said[end - 1])
+        assert said.startswith(visible.text)
+        assert end - len(visible.text) <= len("<|endoftext|")
+    visible.finish(is_complete=True)
+    assert visible.text == said
+
+
+def test_blanks_after_a_bracket_are_not_held_back_without_end() -> None:
+    visible = Visible()
+    visible.feed("a <" + " " * 100)
+    assert visible.text == "a <" + " " * 100
+
+
+@given(
+    st.sampled_from(["<|im_end|>", "<|endoftext|>", "<|IM_START|>"]), words, st.integers(0, 10_000)
+)
+def test_what_follows_the_end_of_an_answer_is_never_seen(end: str, said: str, cut: int) -> None:
+    text = f"{said}{end}assistant {SECRET}</think>{SECRET}"
+    assert read(text, [cut])[-1] == said.lstrip()
+
+
+@given(st.sampled_from(["✿FUNCTION✿", "✿function✿"]), st.lists(st.integers(0, 10_000)))
+def test_calls_in_the_spelling_of_qwen_agent_are_hidden(opener: str, cuts: list[int]) -> None:
+    call = f"{opener}: a\n✿ARGS✿: {SECRET}\n✿RESULT✿: {SECRET}\n"
+    seen = read(f"Ciao {call}", cuts)
+    assert seen[-1] == "Ciao "
+    assert all(SECRET not in step for step in seen)
+    assert read(f"Ciao {call}✿RETURN✿: bella", cuts)[-1] == "Ciao  bella"
+
+
+def test_an_ending_of_thinking_in_any_spelling_gives_the_answer_free() -> None:
+    for closer in ("</think >", "</THINK>", "</thinking>", "< /Think\n>"):
+        assert read(f"<think>{SECRET}{closer}Ciao", [9, 20])[-1] == "Ciao"
+        assert read(f"{SECRET}{closer}Ciao", [5], is_held=True) == ["", "Ciao", "Ciao"]
 
 
 def test_after_whole_thinking_nothing_is_held_any_more() -> None:
