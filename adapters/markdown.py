@@ -11,10 +11,13 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
+from unicodedata import normalize
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import regex
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from core.message import Reply, Source
 
@@ -37,6 +40,16 @@ _CLUSTER = regex.compile(r"\X")
 _MARKUP = re.compile(r"([\\`*_\[\]()<>#|~])")
 _UNSAFE_IN_URL = re.compile(r"""[\s()<>"\\]""")
 _WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+_BLANK = regex.compile(r"[\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]*")
+# Marks of Markdown too: on some platforms they show nothing and yet part what reads as one.
+_UNSEEN = regex.compile(r"[[\p{Cc}\p{Cf}\p{DI}*_~`|\\]--\s]", regex.VERSION1)
+_DOTS = str.maketrans(dict.fromkeys("。۔܁܂ꓸ‧·・⋅", "."))  # what normalising leaves of them
+_NAME = re.compile(
+    r"(?<=://)(?P<certain>[^\s/?#:,;()<>\"']+)|(?P<likely>(?<![\w-])[\w-]++(?:\.[\w-]++)+)"
+)
+_ADDRESS = 4  # numbers of an address like 192.0.2.1; RFC 791, 3.2
+_MOST_CELLS = 2000
+"""Of a table: a text has no more of its own, but short rows are filled up; our own."""
 
 
 class _Seam(msgspec.Struct, frozen=True):
@@ -56,7 +69,7 @@ _SEAMS = (
 )
 
 
-class _Fence(msgspec.Struct, frozen=True):
+class Fence(msgspec.Struct, frozen=True):
     """A code block that is open at some place."""
 
     marker: str
@@ -64,9 +77,11 @@ class _Fence(msgspec.Struct, frozen=True):
 
     @property
     def opening(self) -> str:
+        """Return the line that opens the block."""
         return f"{self.marker}{self.language}\n"
 
     def closing(self, text: str) -> str:
+        """Return what closes the block below a text."""
         return self.marker if text.endswith("\n") else f"\n{self.marker}"
 
     def end(self, text: str) -> int:
@@ -112,7 +127,7 @@ def split(text: str, limit: int, measure: Measure = len) -> list[str]:
         opening = fence.opening if fence else ""
 
 
-def _cut(opening: str, rest: str, limit: int, measure: Measure) -> tuple[str, int, _Fence | None]:
+def _cut(opening: str, rest: str, limit: int, measure: Measure) -> tuple[str, int, Fence | None]:
     """Take the first part off; return it, how much of `rest` it took, and the open fence."""
     room = limit - measure(opening)
     length = _seam(opening, rest, _fitting(rest, room, measure))
@@ -157,14 +172,17 @@ def _seam(opening: str, rest: str, size: int) -> int:
     return inner[-1] if inner else size
 
 
-def _fences(text: str) -> Iterator[tuple[int, int, _Fence]]:
-    """Walk over code blocks: where each starts and ends, and its fence."""
-    opened: tuple[int, _Fence] | None = None
+def fences(text: str) -> Iterator[tuple[int, int, Fence]]:
+    """Walk over code blocks: where each starts and ends, and its fence.
+
+    A block that nothing closes ends one character behind the text.
+    """
+    opened: tuple[int, Fence] | None = None
     for found in _FENCE.finditer(text):
         marker, info = found["marker"], found["info"].strip()
         if opened is None:
             language = _LANGUAGE.match(info)
-            opened = found.start(), _Fence(marker, language[0] if language else "")
+            opened = found.start(), Fence(marker, language[0] if language else "")
         elif not info and marker.startswith(opened[1].marker):
             yield opened[0], found.end(), opened[1]
             opened = None
@@ -173,14 +191,60 @@ def _fences(text: str) -> Iterator[tuple[int, int, _Fence]]:
 
 
 def _code_spans(text: str) -> list[tuple[int, int]]:
-    return [(start, end) for start, end, _ in _fences(text)]
+    return [(start, end) for start, end, _ in fences(text)]
 
 
-def _open_fence(text: str) -> _Fence | None:
-    for _, end, fence in _fences(text):
+def _open_fence(text: str) -> Fence | None:
+    for _, end, fence in fences(text):
         if end > len(text):
             return fence
     return None
+
+
+def is_visible(text: str) -> bool:
+    """Return whether people would see anything of a text."""
+    return _BLANK.fullmatch(text) is None
+
+
+def has_vast_table(text: str) -> bool:
+    """Return whether tables in a text could come to more cells than are worth the time."""
+    lines = text.split("\n")
+    return len(lines) * max(line.count("|") for line in lines) > _MOST_CELLS
+
+
+def is_honest(shown: str, url: str, *, is_host_needed: bool = False) -> bool:
+    """Return whether a link leads to the web and to no other host than its text names.
+
+    Args:
+        shown: The link's text, with or without marks of Markdown.
+        url: Where it leads; an address that programs might read in two ways is not honest.
+        is_host_needed: The text must name the host too.
+    """
+    if not _WEB.match(url) or "\\" in url:
+        return False
+    try:
+        address = urlsplit(url)
+        host = unquote(address.hostname or "")
+        if "xn--" in host:
+            host = host.encode().decode("idna")
+    except ValueError:
+        return False
+    real = _plain(host).lower().rstrip(".").removeprefix("www.")
+    named = {name.removeprefix("www.") for name in _hosts(shown)}
+    return "@" not in address.netloc and (named == {real} if is_host_needed else named <= {real})
+
+
+def _hosts(shown: str) -> Iterator[str]:
+    """Find what people would take for a host."""
+    for found in _NAME.finditer(_plain(unquote(shown)).lower()):
+        labels = found[0].split(".")
+        is_word = any(len(label) > 1 and label[0].isalpha() for label in labels[1:])
+        if found["certain"] or is_word or len(labels) >= _ADDRESS:
+            yield found[0].rstrip(".")
+
+
+def _plain(text: str) -> str:
+    return _UNSEEN.sub("", normalize("NFKC", text)).translate(_DOTS)
 
 
 def with_footer(reply: Reply, strings: Strings) -> str:
@@ -234,12 +298,45 @@ def to_html(text: str) -> str:
     """Return a text as HTML that is safe to put into a page.
 
     Raw HTML shows as text, links lead to http and https only and tell their target nothing.
+    A link that shows another host than its own is shown with its address.
     """
     markdown = _SafeMarkdown()
+    if has_vast_table(text):
+        markdown.disable("table")
     tokens = markdown.parse(text.encode("utf-8", "replace").decode())
     for token in tokens:
-        for child in token.children or ():
-            if child.type == "link_open":
-                child.attrSet("rel", "noopener nofollow noreferrer")
-                child.attrSet("target", "_blank")
+        if token.children:
+            token.children = list(_with_honest_links(token.children))
     return str(markdown.renderer.render(tokens, markdown.options, {}))
+
+
+def _with_honest_links(tokens: list[Token]) -> Iterator[Token]:
+    opening: Token | None = None
+    inside: list[Token] = []
+    for token in tokens:
+        if token.type == "link_open":
+            token.attrSet("rel", "noopener nofollow noreferrer")
+            token.attrSet("target", "_blank")
+            opening, inside = token, []
+        elif opening is None:
+            yield token
+        elif token.type != "link_close":
+            inside.append(token)
+        else:
+            url = str(opening.attrGet("href"))
+            if is_honest("".join(child.content for child in inside), url):
+                yield from (opening, *inside, token)
+            else:
+                yield from (
+                    *inside,
+                    _to_token(" ("),
+                    opening,
+                    _to_token(url),
+                    token,
+                    _to_token(")"),
+                )
+            opening = None
+
+
+def _to_token(text: str) -> Token:
+    return Token("text", "", 0, content=text)

@@ -12,12 +12,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
-from urllib.parse import urlsplit
 
 import msgspec
 
 from adapters.discord.inbound import EPHEMERAL
-from adapters.markdown import split, utf16, with_footer
+from adapters.markdown import fences, is_honest, is_visible, split, utf16, with_footer
 from core.message import Button, Reply
 
 if TYPE_CHECKING:
@@ -36,9 +35,6 @@ _SUPPRESS_EMBEDS = 1 << 2  # .../resources/message#message-flags, read 2026-11-2
 _GAP = "\u200b"
 """Zero width: breaks markup that would otherwise come alive, and shows nothing."""
 
-_FENCED = re.compile(
-    r"(^ {0,3}(?P<fence>`{3,16}|~{3,16})[^\n]*\n.*?^ {0,3}(?P=fence)[ \t]*$)", re.M | re.S
-)
 _PING = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 _ALIVE = re.compile(r"<(?=@[!&]?\d|#\d|a?:\w+:\d|/\w|t:-?\d|id:\w|sound:\d)")
 _LINK = re.compile(
@@ -46,16 +42,19 @@ _LINK = re.compile(
     r"\(\s*<?(?P<url>https?://(?:[^\s()<>]|\([^\s()<>]*\))+)>?(?:\s+[\"'(][^\n]*?[\"')])?\s*\)",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
+_MASKED = re.compile(r"\]\((?=\s*<?[a-z][\w+.-]*:)", re.IGNORECASE)
 _DEEP_HEADING = re.compile(r"^#{4,6}(?=\s)", re.MULTILINE)
 _TILDES = re.compile(r"^ {0,3}~{3,16}", re.MULTILINE)
 _TABLE = re.compile(
-    r"^(?P<head>[^\n]*\|[^\n]*)\n"
-    r"(?P<rule>[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*)"
-    r"(?P<rows>(?:\n[^\n]*\|[^\n]*)*)",
+    r"^(?P<head>[^\n|]*\|[^\n]*)\n"
+    r"(?P<rule>[ \t]*(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*(?:\|[ \t]*)?)"
+    r"(?P<rows>(?:\n[^\n|]*\|[^\n]*)*)",
     re.MULTILINE,
 )
 _CELL = re.compile(r"(?<!\\)\|")
+_WIDEST = 2
+"""Times its source that a table may grow: with one long cell it is padded to no end."""
+_WIDER = 500  # characters on top of that
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +68,7 @@ def render(reply: Reply, strings: Strings) -> list[Part]:
     """Return a snapshot as messages within Discord's limits, at least one."""
     harmless = msgspec.structs.replace(reply, text=to_discord(reply.text))
     text = with_footer(harmless, strings)
-    contents = [part.strip("\n") for part in split(text, LONGEST, utf16) if _is_visible(part)]
+    contents = [part.strip("\n") for part in split(text, LONGEST, utf16) if is_visible(part)]
     parts = [Part(content=content) for content in contents or ["…"]]
     if reply.is_final and reply.buttons:
         parts[-1] = Part(content=parts[-1].content, buttons=reply.buttons[:_MOST_BUTTONS])
@@ -84,9 +83,14 @@ def to_discord(text: str) -> str:
     """
     pieces: list[str] = []
     end = 0
-    for found in _FENCED.finditer(text):
-        pieces += [_tame(text[end : found.start()]), _TILDES.sub("```", found[0])]
-        end = found.end()
+    for start, stop, fence in fences(text):
+        # Discord takes other lines for the ends of a block than we do: no link lives in one.
+        block = _MASKED.sub(f"]{_GAP}(", text[start:stop])
+        pieces += [
+            _tame(text[end:start]),
+            _TILDES.sub("```", block) if "~" in fence.marker else block,
+        ]
+        end = stop
     pieces.append(_tame(text[end:]))
     return _ALIVE.sub(f"<{_GAP}", _PING.sub(f"@{_GAP}", "".join(pieces)))
 
@@ -119,10 +123,6 @@ def nonce(reply_id: str, index: int) -> str:
     return base64.urlsafe_b64encode(digest).decode()[:_NONCE]
 
 
-def _is_visible(text: str) -> bool:
-    return bool(text.replace(_GAP, "").strip())
-
-
 def _tame(text: str) -> str:
     """Translate what stands outside of code blocks."""
     text = _DEEP_HEADING.sub("###", _TABLE.sub(_to_aligned, text))
@@ -142,9 +142,7 @@ def _unlink(text: str) -> str:
 def _to_link(found: re.Match[str]) -> str:
     """Keep a link whose text shows its own host; else show where it leads."""
     text, url = found["text"].strip(), found["url"]
-    shown = {host.lower() for host in _HOST.findall(text)}
-    real = (urlsplit(url).hostname or "").lower()
-    if shown == {real} and "[" not in text:
+    if "[" not in text and is_honest(text, url, is_host_needed=True):
         return f"[{text}]({url})"
     return f"{_unlink(text)} ({url})" if text and text != url else url
 
@@ -153,7 +151,8 @@ def _to_aligned(found: re.Match[str]) -> str:
     """Return a table as a code block with columns of equal width: Discord knows no tables."""
     rows = [_cells(line) for line in (found["head"] + found["rows"]).split("\n")]
     count = len(rows[0])
-    if len(_cells(found["rule"])) != count:
+    widest = _WIDEST * len(found[0]) + _WIDER
+    if len(_cells(found["rule"])) != count or len(rows) * count > widest:
         return found[0]
     rows = [(row + [""] * count)[:count] for row in rows]
     widths = [max(_width(row[i]) for row in rows) for i in range(count)]
@@ -164,7 +163,8 @@ def _to_aligned(found: re.Match[str]) -> str:
         )
         for row in rows
     ]
-    return "\n".join(["```", *(line.rstrip() for line in lines), "```"])
+    aligned = "\n".join(["```", *(line.rstrip() for line in lines), "```"])
+    return aligned if len(aligned) <= widest else found[0]
 
 
 def _cells(line: str) -> list[str]:

@@ -12,10 +12,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import accumulate
-from urllib.parse import urlsplit
 
 import msgspec
 from telegramify_markdown import RenderConfig, convert
+
+from adapters.markdown import has_vast_table, is_honest
 
 _GAP = "\u2060"
 """Word joiner: breaks what would come alive, shows nothing and lets no line break in."""
@@ -26,21 +27,29 @@ _HIDDEN = {"<": "\ufdd0", "$": "\ufdd1", "|": "\ufdd2"}
 _HIDE = re.compile(r"\\?(?:<(?!https?://[^\s<>]*>)|\$)|\|(?=\|)|(?<=\|)\|", re.IGNORECASE)
 _HIDE_TABLES = str.maketrans({"|": _HIDDEN["|"]})
 _SHOW = str.maketrans({hidden: shown for shown, hidden in _HIDDEN.items()})
+_BREAK = re.compile("\r\n?|[\u2028\u2029]")
+_DELETED = dict.fromkeys([0x0D, *range(0x2028, 0x202F), 0x030A, 0x0333, 0x033F])
+"""Telegram takes these out, and what they held apart comes alive; clean_input_string of TDLib's
+td/telegram/misc.cpp, read 2026-11-23."""
+_DEAD = dict.fromkeys(_DELETED, _GAP)
 _NONCHARACTER = re.compile("[\ufdd0-\ufddf]")
 
 _WIDEST = 2
 """Times its source that a text may grow: tables with one long cell are padded to no end."""
 _WIDER = 500  # UTF-16 units on top of that
 
+_NESTED = re.compile(r"^[ \t]*(?:>[ \t]*|(?:[-+*]|\d{1,9}[.)])[ \t]+){8}", re.MULTILINE)
+"""Lists within lists on one line, for which the library needs ever more time."""
+
 _ALIVE = re.compile(
     r"https?://[\w.-]+(?:/[\w.%~-]*)*/@"  # part of an address: rings nobody
     r"|(?P<alive>(?<!\w)@(?=\w)|\b(?:tg|ton)(?=://))",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}")
-_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _CODE = ("code", "pre")
+LONGER = 2
+"""UTF-16 units, a mention and an address of Telegram's own; see `without_life`."""
 _STYLES = ("bold", "italic", "underline", "strikethrough")
 _LANGUAGE = re.compile(r"[\w+#.-]{0,20}")
 
@@ -84,11 +93,16 @@ def to_styled(markdown: str) -> Styled:
     show where they lead, HTML and mathematics stay as written.
     """
     whole = markdown.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    source = _HIDE.sub(lambda found: _HIDDEN[found[0][-1]], _NONCHARACTER.sub("\ufffd", whole))
+    whole = _NONCHARACTER.sub("\ufffd", _BREAK.sub("\n", whole).translate(_DELETED))
+    if _NESTED.search(whole):
+        return without_life(Styled(whole))
+    source = _HIDE.sub(lambda found: _HIDDEN[found[0][-1]], whole)
+    if has_vast_table(source):
+        source = source.translate(_HIDE_TABLES)
     styled = _convert(source)
     if len(styled.text) > _WIDEST * len(source) + _WIDER:
         styled = _convert(source.translate(_HIDE_TABLES))
-    return _without_life(_with_bare_links(styled))
+    return without_life(_with_bare_links(styled))
 
 
 def cut(styled: Styled, lengths: Iterable[int]) -> Iterator[Styled]:
@@ -133,7 +147,7 @@ def _convert(source: str) -> Styled:
         )
         for entity in found
     ]
-    return Styled(text.translate(_SHOW), _permitted(entities))
+    return Styled(text.translate(_SHOW).translate(_DEAD), _permitted(entities))
 
 
 def _permitted(entities: list[Entity]) -> tuple[Entity, ...]:
@@ -198,25 +212,19 @@ def _with_bare_links(styled: Styled) -> Styled:
     insertions: list[_Insertion] = []
     for entity in styled.entities:
         shown = _to_text(units[entity.offset : entity.end])
-        if entity.type != "text_link" or _is_honest(shown, entity.url):
+        if entity.type != "text_link" or is_honest(shown, entity.url):
             kept.append(entity)
         elif entity.url not in (shown, f"mailto:{shown}"):
             insertions.append(_Insertion(entity.end, f" ({entity.url})"))
     return _insert(units, kept, insertions)
 
 
-def _is_honest(shown: str, url: str) -> bool:
-    if not _WEB.match(url):
-        return False
-    try:
-        real = (urlsplit(url).hostname or "").lower().removeprefix("www.")
-    except ValueError:
-        return False
-    return {host.lower().removeprefix("www.") for host in _HOST.findall(shown)} <= {real}
+def without_life(styled: Styled) -> Styled:
+    """Break what Telegram itself would bring to life: mentions and its own addresses.
 
-
-def _without_life(styled: Styled) -> Styled:
-    """Break what Telegram itself would bring to life: mentions and its own addresses."""
+    It holds for the text as it is: a stretch of it may begin in the middle of a word, and then
+    is at most `LONGER` longer afterwards.
+    """
     units = _to_units(styled.text)
     words = units
     for entity in styled.entities:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from unicodedata import category
 
 import msgspec
 
-from adapters.markdown import LEAST_LIMIT, split, utf16, with_footer
-from adapters.telegram.markup import Entity, Styled, cut, to_styled
+from adapters.markdown import LEAST_LIMIT, is_visible, split, utf16, with_footer
+from adapters.telegram.markup import LONGER, Entity, Styled, cut, to_styled, without_life
 from core.message import Button, Reply
 
 if TYPE_CHECKING:
@@ -43,7 +42,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 def render(reply: Reply, strings: Strings) -> list[Part]:
     """Return a snapshot as messages within Telegram's limits, at least one."""
     styled = to_styled(with_footer(reply, strings))
-    shown = [piece for piece in _pieces(styled, LONGEST) if _is_visible(piece.text)]
+    pieces = map(without_life, _pieces(styled, LONGEST - LONGER))
+    shown = [piece for piece in pieces if is_visible(piece.text)]
     parts = [Part(text=piece.text, entities=piece.entities) for piece in shown or [Styled("…")]]
     if reply.is_final:
         rows = tuple(_rows(reply.buttons))
@@ -61,10 +61,6 @@ def _pieces(styled: Styled, limit: int) -> Iterator[Styled]:
             yield from _pieces(piece, limit // 2)
         else:
             yield Styled(piece.text, piece.entities[:MOST_ENTITIES])
-
-
-def _is_visible(text: str) -> bool:
-    return any(not character.isspace() and category(character) != "Cf" for character in text)
 
 
 def _rows(buttons: tuple[Button, ...]) -> Iterator[tuple[Button, ...]]:

@@ -11,19 +11,19 @@ from core.message import Reply
 # ECMA-48, 5.3 to 5.6. A growing text may end in the middle of one.
 _ESCAPES = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]*[ -/]*(?:[@-~]|$)"
-    "|(?:\x1b[PX\\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"
+    "|(?:\x1b[PX\\]^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[ -/]*(?:[0-~]|$)"
 )
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 _HEADING = re.compile(r"^ {0,3}#{1,6} +")
 _BULLET = re.compile(r"^(\s*)[*+-] +")
-_LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^\s()]+)\)")
+_LINK = re.compile(r"\[([^\[\]\n]+)\]\((https?://[^\s()]+)\)")
 _EMPHASIS = re.compile(r"(?<![\w*/])([*_])(?=\S)([^*_\n]+)(?<=\S)\1(?![\w*])")
 _UNFINISHED = re.compile(
     r"(?:\[[^\[\]\n]*(?:\](?:\([^()\s]*)?)?"
     r"|(?<![\w*/])[*_][^\s*_][^*_\n]*[*_]?"
-    r"|(?:^|\n)\s*[-+]\s*[*_`]*"
-    r"|[*_`~#]+)$"
+    r"|(?:^|\n)[^\S\n]*[-+]\s*[*_`]*"
+    r"|(?<![*_`~#])[*_`~#]+)$"
 )
 """What the end of a growing text may turn out to be: a link, emphasis, marks that will go."""
 

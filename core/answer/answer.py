@@ -98,8 +98,9 @@ class Answerer:
         Never raises for want of an endpoint: then the guide answers. Closing the generator
         closes the stream at once, since an answer nobody waits for costs tokens.
         """
-        if self._qwen is None:
-            yield self._from_guide(asked, reason="no_endpoint")
+        if self._qwen is None or not self._qwen.is_available:
+            reason = "no_endpoint" if self._qwen is None else "down"
+            yield self._from_guide(asked, reason=reason)
             return
         text = ""
         try:

@@ -9,9 +9,9 @@ from core.qwen.visible import Visible
 
 _ABORTED = frozenset({"abort", "error"})  # vLLM 0.30 and SGLang 0.5 when they give a request up
 
-LONGEST = 12_000
-"""Characters of an answer: eight for each of the 1,500 tokens that the longest may take, where
-a token of text has about four. More comes only from an endpoint that ignores `max_tokens`."""
+LONGEST = 40_000
+"""Characters of an answer that are shown: only a server that ignores `max_tokens` sends more, and
+this is twenty messages on Discord already."""
 
 LONGEST_HEARD = 200_000
 """Characters of answer, thinking and all that is hidden: the 4,096 tokens that thinking may take

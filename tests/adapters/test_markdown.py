@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +9,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.markdown import LEAST_LIMIT, split, to_html, utf16, with_footer
+from adapters.markdown import LEAST_LIMIT, is_honest, is_visible, split, to_html, utf16, with_footer
 from core.language.strings import Strings
 from core.message import Conversation, Reply, Source
 
@@ -167,6 +168,82 @@ def test_a_link_tells_its_target_nothing_and_a_picture_is_not_loaded():
     html = to_html("[x](https://a.example) ![y](https://b.example/i.png)")
     assert html.count('rel="noopener nofollow noreferrer" target="_blank"') == 2
     assert "<img" not in html
+
+
+MASKS = [
+    "club.example",
+    "CLUB.example and evil.example",
+    "club\u200b.example",
+    "club\u3164.example",
+    "club．example",
+    "club。example",
+    "club․example",
+    "ｃｌｕｂ.example",
+    "club**.**example",
+    "..club.example",
+    "192.168.0.1",
+    "https://club%2Eexample",
+    "https://club",
+]
+
+
+@pytest.mark.parametrize("shown", MASKS)
+def test_a_link_that_shows_another_host_is_not_honest(shown: str):
+    assert not is_honest(shown, "https://evil.example")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example\\@club.example/",
+        "https://evil.example@club.example/",
+        "https://club.example@evil.example/",
+        "https://[/",
+        "https://a℀b",
+        "http://[::1",
+        "tg://club.example",
+    ],
+)
+def test_an_address_that_can_be_read_in_two_ways_is_not_honest(url: str):
+    assert not is_honest("club.example", url)
+    assert not is_honest("here", url)
+
+
+@pytest.mark.parametrize(
+    ("shown", "url"),
+    [
+        ("here", "https://club.example/x"),
+        ("opens 10.30", "https://club.example/x"),
+        ("https://Club.example:8080/a", "https://www.club.example:8080/a"),
+        ("see https://club.example.", "https://club.example"),
+        ("https://clüb.example", "https://xn--clb-ioa.example"),
+        ("192.168.0.1", "http://192.168.0.1/"),
+    ],
+)
+def test_a_link_that_shows_its_own_host_or_none_is_honest(shown: str, url: str):
+    assert is_honest(shown, url)
+
+
+def test_a_page_shows_where_a_link_leads_that_shows_another_host():
+    html = to_html("[**club**.example](https://evil.example) [here](https://a.example)")
+    assert html.startswith("<p><strong>club</strong>.example (<a href=")
+    assert ">https://evil.example</a>) <a" in html
+    assert html.endswith(">here</a></p>\n")
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "\x01\x02", "\u2800 \u3164", "\u200b\u2060\ufe0f", "\xad"]
+)
+def test_what_nobody_sees_is_not_visible(text: str):
+    assert not is_visible(text)
+    assert is_visible(f"{text}x")
+
+
+def test_a_table_whose_short_rows_would_be_filled_up_takes_no_time():
+    table = "|a" * 100 + "|\n" + "|-" * 100 + "|\n" + "|b|\n" * 900
+    start = time.process_time()
+    assert "|b|" in to_html(table)
+    assert time.process_time() - start < 0.2
 
 
 def test_a_table_is_a_table():

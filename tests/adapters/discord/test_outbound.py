@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any, cast
 
 import pytest
@@ -49,6 +50,16 @@ def seen(text: str) -> str:
         ("#### Deep", "### Deep"),
         ("~~~py\nx\n~~~", "```py\nx\n```"),
         ("```\na[0](b)\n```", "```\na[0](b)\n```"),
+        ("see [map](https://[/)", "see map (https://[/)"),
+        ("[map](https://a℀b)", "map (https://a℀b)"),
+        ("[map](http://[::1)", "map (http://[::1)"),
+        (
+            "[club.example](https://evil.example\\@club.example/)",
+            "club.example (https://evil.example\\@club.example/)",
+        ),
+        ("```\na ``` [club.example](https://evil.example) ```b\n```", None),
+        ("````\n```\n[club.example](https://evil.example)\n```\n````", None),
+        ("```\n~~~\n```", "```\n~~~\n```"),
     ],
 )
 def test_what_a_model_writes_is_harmless_on_discord(text: str, shown: str | None):
@@ -67,6 +78,18 @@ def test_a_table_becomes_aligned_text():
         "Before\n\n```\nDay       Match\n--------  ------\nFri       開会式\n"
         "Saturday  A | B\n```\n\nAfter"
     )
+
+
+def test_a_table_with_one_endless_cell_is_not_padded_to_no_end():
+    table = "\n".join(["|a|b|", "|-|-|", f"|{'y' * 1000}|x|", *["|1|2|"] * 150])
+    assert to_discord(table) == table
+
+
+@pytest.mark.parametrize("text", ["a|b\n" + " " * 8000 + "x", ("`" * 16 + "a\n") * 500])
+def test_no_text_takes_long(text: str):
+    start = time.process_time()
+    to_discord(text)
+    assert time.process_time() - start < 0.2
 
 
 @pytest.mark.parametrize("text", ["a | b\nc | d", "a | b\n---\nc", "1 | 2\n|-|-|-|\n3 | 4"])
@@ -114,7 +137,9 @@ def test_sources_stand_below_the_final_text_with_their_own_link():
     assert growing.content == "By bus."
 
 
-@pytest.mark.parametrize("text", ["", "  \n ", "\u200b", "\u200b\n\u200b"])
+@pytest.mark.parametrize(
+    "text", ["", "  \n ", "\u200b", "\u200b\n\u200b", "\u2800", "\u3164", "\x01"]
+)
 def test_a_reply_without_words_is_still_a_message(text: str):
     assert [part.content for part in render(reply(text), STRINGS)] == ["…"]
 

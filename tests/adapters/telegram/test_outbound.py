@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import msgspec
@@ -130,6 +131,49 @@ def test_an_honest_link_stays(markdown: str, url: str):
 def test_nothing_to_show_is_still_a_message():
     for text in ("", "  \n", "\u200b", "```\n```", "\ud83d"):
         assert len(shown(text)) == 1 and shown(text)[0].text.strip(), repr(text)
+    for text in ("\x01", "\u2800", "\u3164"):
+        assert [part.text for part in shown(text)] == ["…"]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("@\u202adurov", f"@{GAP}durov"),
+        ("@\u0333durov", f"@{GAP}durov"),
+        ("@\rdurov", "@\ndurov"),
+        ("@&#8234;durov", f"@{GAP}durov"),
+        ("tg\u202a://resolve", f"tg{GAP}://resolve"),
+        ("tg&#x33f;://resolve", f"tg{GAP}://resolve"),
+    ],
+)
+def test_what_telegram_takes_out_brings_nothing_to_life(markdown: str, text: str):
+    assert [part.text for part in shown(markdown)] == [text]
+
+
+@pytest.mark.parametrize("before", range(4090, 4100))
+@pytest.mark.parametrize("alive", ["@durov", "tg://resolve", "/@durov"])
+def test_a_cut_brings_nothing_to_life(alive: str, before: int):
+    start = "https://a.example/"
+    for text in ("x" * before + alive, start + "x" * (before - len(start)) + alive):
+        parts = shown(text)
+        assert not any(re.match(r"/?@\w|tg://", part.text) for part in parts)
+        assert all(utf16(part.text) <= LONGEST for part in parts)
+        assert "".join(part.text for part in parts).replace(GAP, "") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ("1. " * 1500)[:4000],
+        "> 1. - " * 570,
+        "|a" * 100 + "|\n" + "|-" * 100 + "|\n" + "|b|\n" * 900,
+    ],
+)
+def test_no_text_takes_long(text: str):
+    to_styled("the library loads what it needs")
+    start = time.process_time()
+    to_styled(text)
+    assert time.process_time() - start < 0.1
 
 
 def test_a_code_block_that_is_cut_stays_code_in_both_parts():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -33,6 +34,13 @@ HOSTILE = st.text(st.sampled_from("\x1b\x9b\x9d\x07\x08\r[]0;31mKPX\\^_ab\n*`#-(
 )
 def test_markdown_becomes_plain_text(markdown: str, plain: str):
     assert render(markdown) == plain
+
+
+@pytest.mark.parametrize("sign", ["[", "\x90", "\n", "#"])
+def test_no_text_takes_long(sign: str):
+    start = time.process_time()
+    render(sign * 16000 + "x", is_growing=True)
+    assert time.process_time() - start < 0.2
 
 
 @given(HOSTILE, st.booleans())
