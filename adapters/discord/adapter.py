@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import random
 import time
@@ -27,6 +28,7 @@ from adapters.discord.interactions import Interactions
 from adapters.discord.outbound import Part
 from adapters.discord.rest import API, Identity, Rest, point_library_at, refused_token
 from adapters.discord.wire import DiscordWire
+from adapters.patience import keep_trying
 from core.errors import (
     AdapterError,
     DeliveryError,
@@ -140,14 +142,7 @@ class DiscordAdapter:
         Raises:
             AdapterError: The token is refused.
         """
-        pause = 1.0
-        while True:
-            try:
-                return await self._rest.open()
-            except DeliveryError as error:
-                _log.warning("%s; trying again in %.0f s", error, pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _SLOWEST)
+        return await keep_trying(self._rest.open, what="Discord", against=DeliveryError)
 
     async def _stay_connected(self) -> None:
         """Live one connection after the other.
@@ -222,19 +217,16 @@ class DiscordAdapter:
         while True:
             item = await self._backlog.get()
             event = await self._place(item, bot) if isinstance(item, MessagePayload) else item
-            pause = 0.1
-            while event is not None:
-                try:
-                    with surviving(f"taking {event.id}"):
-                        await receive(event)
-                except StoreError as error:
-                    _log.warning("%s not taken yet: %s", event.id, error)
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 2, 5.0)
-                except UnexpectedError:  # already logged; the next one shall not wait for it
-                    break
-                else:
-                    break
+            if event is not None:
+                # What is unexpected is logged; the next event shall not wait for it.
+                with contextlib.suppress(UnexpectedError), surviving(f"taking {event.id}"):
+                    await keep_trying(
+                        functools.partial(receive, event),
+                        what=f"{event.id} not taken yet",
+                        against=StoreError,
+                        first=0.1,
+                        slowest=5.0,
+                    )
             self._backlog.task_done()
 
     async def _place(self, payload: MessagePayload, bot: str) -> Event | None:
@@ -267,26 +259,26 @@ class DiscordAdapter:
 
     async def _keep_menu(self, application: str, ours: list[MenuCommand]) -> None:
         """Bring the command menu up to date, only when it differs."""
-        pause = 1.0
-        while True:
-            try:
-                theirs = await self._rest.call(
-                    "GET",
-                    _COMMANDS + "?with_localizations=true",
-                    list[MenuCommand],
-                    application_id=application,
+
+        async def publish() -> None:
+            theirs = await self._rest.call(
+                "GET",
+                _COMMANDS + "?with_localizations=true",
+                list[MenuCommand],
+                application_id=application,
+            )
+            if sorted(theirs, key=lambda command: command.name) != ours:
+                body = msgspec.to_builtins(ours)
+                await self._rest.call(
+                    "PUT", _COMMANDS, object, body=body, application_id=application
                 )
-                if sorted(theirs, key=lambda command: command.name) != ours:
-                    body = msgspec.to_builtins(ours)
-                    await self._rest.call(
-                        "PUT", _COMMANDS, object, body=body, application_id=application
-                    )
-            except UndeliverableError:
-                _log.exception("Discord refuses the command menu")
-                return
-            except DeliveryError as error:
-                _log.warning("the command menu is not up to date: %s", error)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _SLOWEST * 60)
-            else:
-                return
+
+        try:
+            await keep_trying(
+                publish,
+                what="Discord's command menu is not up to date",
+                against=DeliveryError,
+                slowest=_SLOWEST * 60,
+            )
+        except UndeliverableError:
+            _log.exception("Discord refuses the command menu")

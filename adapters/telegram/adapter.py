@@ -15,6 +15,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Updater
 
 from adapters.delivery import Delivery
+from adapters.patience import keep_trying
 from adapters.telegram.client import API, Client, payload_of
 from adapters.telegram.inbound import Identity, UpdatePayload, to_event
 from adapters.telegram.menu import publish_menu
@@ -142,17 +143,17 @@ class TelegramAdapter:
 
     async def _keep_menu(self) -> None:
         """Publish the command menu, however often it takes."""
-        pause = 1.0
-        while True:
-            try:
-                with translating():
-                    await publish_menu(self._client, self._strings, self._languages)
-            except DeliveryError as error:
-                _log.warning("the command menu is not up to date: %s", error)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _SLOWEST * 60)
-            else:
-                return
+
+        async def publish() -> None:
+            with translating():
+                await publish_menu(self._client, self._strings, self._languages)
+
+        await keep_trying(
+            publish,
+            what="Telegram's command menu is not up to date",
+            against=DeliveryError,
+            slowest=_SLOWEST * 60,
+        )
 
 
 class _Doorstep(asyncio.Queue[object]):
@@ -189,16 +190,13 @@ class _Doorstep(asyncio.Queue[object]):
             return
 
     async def _take(self, event: Event) -> None:
-        pause = 0.1
-        while True:
-            try:
-                await self._receive(event)
-            except StoreError as error:
-                _log.warning("%s not taken yet: %s", event.id, error)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _SLOWEST_STORE)
-            else:
-                return
+        await keep_trying(
+            lambda: self._receive(event),
+            what=f"{event.id} not taken yet",
+            against=StoreError,
+            first=0.1,
+            slowest=_SLOWEST_STORE,
+        )
 
     def _answer(self, callback_id: str) -> None:
         """Stop the clock that the app shows on a pressed button, without waiting for it."""
