@@ -83,7 +83,7 @@ async def test_two_programs_do_not_share_a_folder(home: Path):
 async def test_a_path_too_long_for_a_socket_is_no_obstacle(home: Path):
     async with serve(home / ("x" * 120) / "redis") as url:
         store = Store(url)
-        await store.ping()
+        assert await store.fields("tifo:{0}:x") == {}, "it answers"
         await store.close()
 
 
@@ -116,7 +116,7 @@ async def test_an_interrupt_at_the_keyboard_does_not_reach_the_server(home: Path
         (server,) = psutil.Process().children()
         assert os.getpgid(server.pid) != os.getpgid(0)
         store = Store(url)
-        await store.ping()
+        assert await store.fields("tifo:{0}:x") == {}, "it answers"
         await store.close()
     await wait_until(lambda: is_gone(server))
 
@@ -143,5 +143,5 @@ async def test_an_address_left_by_a_server_that_is_gone_is_no_obstacle(home: Pat
     (home / "redis" / "address").write_text(str(home / "redis" / "socket"))
     async with serve(home / "redis") as url:
         store = Store(url)
-        await store.ping()
+        assert await store.fields("tifo:{0}:x") == {}, "it answers"
         await store.close()

