@@ -1,11 +1,12 @@
 """The protocol of the inbox: what happens to a dialogue's events in Redis, step by step.
 
-    push     an event is taken, once, and its dialogue put on the ready stream if it is not there
-    claim    a worker begins a turn: the epoch rises, everything it needs comes in one answer
-    extend   has anything come since? and is this still our turn?
-    commit   the turn ends, in one step: all of it happened, or nothing
-    beat     a worker is alive
-    reap     entries of workers that are not go to a living one
+    push       an event is taken, once, and its dialogue put on the ready stream if it is not there
+    claim      a worker begins a turn: the epoch rises, everything it needs comes in one answer
+    extend     has anything come since? and is this still our turn?
+    commit     the turn ends, in one step: all of it happened, or nothing
+    give_back  a turn ends unfinished, through no fault of its own
+    beat       a worker is alive
+    reap       entries of workers that are not go to a living one
 
 A dialogue is on the ready stream at most once, so one worker has it at a time. The epoch fences
 off a worker that was slow or frozen and was thought dead. Every script may be repeated when its
