@@ -185,8 +185,9 @@ class Delivery(Generic[Part]):
     async def _write(self, showing: _Showing[Part], reply: Reply) -> None:
         """Make the platform show a snapshot: edit what differs, send what is missing."""
         if showing.standing is None:
-            known = await self._ledger.parts(reply.id)
-            showing.standing = {i: _Standing(message, None) for i, message in known.items()}
+            is_blank = self._ledger.is_blank(reply)
+            known = {} if is_blank else await self._ledger.parts(reply.id)
+            showing.standing = {i: _Standing(noted.message, None) for i, noted in known.items()}
         standing = showing.standing
         parts = self._wire.render(reply)
         for index, part in enumerate(parts):
@@ -203,6 +204,7 @@ class Delivery(Generic[Part]):
     async def _send(
         self, reply: Reply, part: Part, index: int, standing: dict[int, _Standing[Part]]
     ) -> None:
+        self._ledger.check()
         message = await self._wire.send(reply, part, index)
         standing[index] = _Standing(message, part)
         await self._ledger.note(reply.id, index, message)

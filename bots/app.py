@@ -34,6 +34,7 @@ from core.outbox import Ledger, Outbox
 from core.qwen.client import Endpoint, Qwen, find_ollama
 from core.qwen.tokens import Tokens
 from core.settings import Settings
+from core.speaker import Speaker
 from core.store import Store
 from core.transcript import Transcript
 
@@ -47,6 +48,7 @@ class Platform(msgspec.Struct, frozen=True):
     """One platform, running."""
 
     adapter: Adapter
+    speaker: Speaker
     outbox: Outbox
 
 
@@ -72,9 +74,9 @@ async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
         AdapterError: The page cannot be served.
     """
     async with _core(settings, home=settings.home / "redis") as core:
-        adapters = _adapters(settings, core)
+        platforms = _platforms(settings, core)
         announce(_banner(settings, core))
-        await _speak(core, adapters, settings, waits_for=None)
+        await _speak(core, platforms, settings, waits_for=None)
 
 
 async def say(settings: Settings, *, question: str | None, language: str | None) -> None:
@@ -93,7 +95,9 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tifo-")))
         async with _core(private, home=home) as core:
             terminal = TerminalAdapter(question=question, language=language)
-            await _speak(core, [terminal], settings, waits_for=terminal)
+            speaker = Speaker(core.store, platform=terminal.name, is_alone=True)
+            platform = _to_platform(core, terminal, speaker)
+            await _speak(core, [platform], settings, waits_for=terminal)
 
 
 @contextlib.asynccontextmanager
@@ -168,7 +172,7 @@ async def find_fault(store: Store) -> str:
     return ""
 
 
-def _adapters(settings: Settings, core: Core) -> list[Adapter]:
+def _platforms(settings: Settings, core: Core) -> list[Platform]:
     """Make every adapter that is set; a platform that is off is not even imported."""
 
     async def is_ready() -> bool:
@@ -177,48 +181,65 @@ def _adapters(settings: Settings, core: Core) -> list[Adapter]:
             return True
         return False
 
-    ledger = Ledger(core.store)
-    adapters: list[Adapter] = [
-        WebAdapter(
-            host=settings.http_host,
-            port=settings.http_port,
-            transcript=Transcript(core.store),
-            strings=core.strings,
-            bot_name=core.bot.name,
-            languages=core.bot.languages,
-            greeting=core.bot.greeting,
-            is_ready=is_ready,
+    def speaker(platform: str) -> Speaker:
+        return Speaker(core.store, platform=platform, is_alone=not settings.redis_url)
+
+    page, telegram, discord = speaker("web"), speaker("telegram"), speaker("discord")
+    adapters: list[tuple[Adapter, Speaker]] = [
+        (
+            WebAdapter(
+                host=settings.http_host,
+                port=settings.http_port,
+                transcript=Transcript(core.store),
+                strings=core.strings,
+                bot_name=core.bot.name,
+                languages=core.bot.languages,
+                greeting=core.bot.greeting,
+                is_ready=is_ready,
+            ),
+            page,
         )
     ]
     if settings.telegram_token:
         from adapters.telegram.adapter import TelegramAdapter
 
         adapters.append(
-            TelegramAdapter(
-                settings.telegram_token,
-                ledger=ledger,
-                strings=core.strings,
-                languages=core.bot.languages,
-                api=settings.telegram_api,
+            (
+                TelegramAdapter(
+                    settings.telegram_token,
+                    ledger=Ledger(core.store, telegram),
+                    strings=core.strings,
+                    languages=core.bot.languages,
+                    api=settings.telegram_api,
+                ),
+                telegram,
             )
         )
     if settings.discord_token:
         from adapters.discord.adapter import DiscordAdapter
 
         adapters.append(
-            DiscordAdapter(
-                settings.discord_token,
-                ledger=ledger,
-                strings=core.strings,
-                api=settings.discord_api,
-                gateway=settings.discord_gateway,
+            (
+                DiscordAdapter(
+                    settings.discord_token,
+                    ledger=Ledger(core.store, discord),
+                    strings=core.strings,
+                    api=settings.discord_api,
+                    gateway=settings.discord_gateway,
+                ),
+                discord,
             )
         )
-    return adapters
+    return [_to_platform(core, adapter, speaker) for adapter, speaker in adapters]
+
+
+def _to_platform(core: Core, adapter: Adapter, speaker: Speaker) -> Platform:
+    outbox = Outbox(core.store, platform=adapter.name, deliver=adapter.deliver, speaker=speaker)
+    return Platform(adapter, speaker, outbox)
 
 
 async def _speak(
-    core: Core, adapters: list[Adapter], settings: Settings, *, waits_for: Adapter | None
+    core: Core, platforms: list[Platform], settings: Settings, *, waits_for: Adapter | None
 ) -> None:
     """Run adapters, their outboxes and a worker; until one given adapter ends, or for ever."""
     inbox = Inbox(core.store, limit=settings.limit)
@@ -226,12 +247,11 @@ async def _speak(
     worker = Worker(core.store, core.engine.handle, core.engine.apologise, is_alone=is_alone)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(worker.run()), group.create_task(_load(core.tokens))]
-        for adapter in adapters:
-            outbox = Outbox(
-                core.store, platform=adapter.name, deliver=adapter.deliver, is_alone=is_alone
-            )
-            core.platforms[adapter.name] = Platform(adapter, outbox)
-            tasks.append(group.create_task(outbox.run()))
+        for platform in platforms:
+            adapter = platform.adapter
+            core.platforms[adapter.name] = platform
+            tasks.append(group.create_task(platform.speaker.run()))
+            tasks.append(group.create_task(platform.outbox.run()))
             running = _run(adapter, inbox.receive)
             if adapter is waits_for:
                 await running

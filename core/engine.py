@@ -17,7 +17,7 @@ from core.language.contract import LanguageMemory, choose, is_auto, parse_langua
 from core.language.detect import Detector
 from core.language.strings import Strings
 from core.mailbox import Commit
-from core.message import Button, Command, Dialogue, Event, Message, Press, Reply, dialogue_of
+from core.message import Button, Command, Dialogue, Message, Press, Reply, Request, dialogue_of
 
 Show = Callable[[Dialogue, Reply], Awaitable[None]]
 """Shows a snapshot on the way; may skip it, never fails, returns at once."""
@@ -69,7 +69,7 @@ class Engine:
         """End a turn that failed with a kind sentence."""
         return self._say(turn, self._text(turn, "error.sorry"))
 
-    async def _answer(self, turn: Turn, events: tuple[Event, ...]) -> Commit:
+    async def _answer(self, turn: Turn, events: tuple[Request, ...]) -> Commit:
         """Answer messages; begin again when more of them come before the first word is out."""
         while True:
             asked = self._to_asked(turn, events)
@@ -77,7 +77,7 @@ class Engine:
             if not asked.text:
                 return self._say(turn, self._strings.text("message.no_text", language))
             known = len(events)
-            newer: tuple[Event, ...] = ()
+            newer: tuple[Request, ...] = ()
             is_begun = False
             answers = self._answerer.answer(asked)
             try:
@@ -107,7 +107,7 @@ class Engine:
                 raise AssertionError("an answer ended without a final snapshot")
             events = (*events, *newer)
 
-    def _to_asked(self, turn: Turn, events: tuple[Event, ...]) -> Asked:
+    def _to_asked(self, turn: Turn, events: tuple[Request, ...]) -> Asked:
         messages = [event for event in events if isinstance(event, Message)]
         text = "\n".join(filter(None, (clean(message.text) for message in messages)))
         last = messages[-1]
@@ -240,7 +240,7 @@ class Engine:
         )
 
     def _reply(
-        self, turn: Turn, event: Event, text: str, language: str, *, is_final: bool
+        self, turn: Turn, event: Request, text: str, language: str, *, is_final: bool
     ) -> Reply:
         private = isinstance(event, Command) and any(
             spec.name == event.name and spec.is_private for spec in COMMANDS

@@ -17,7 +17,7 @@ from core.conversation import Overheard, State, to_bytes, to_state
 from core.errors import FencedError, StoreError, TifoError, UnexpectedError, surviving
 from core.guard import clean, shorten
 from core.mailbox import Claim, Commit
-from core.message import Event, Message, dialogue_of
+from core.message import Delete, Edit, Event, Message, Request, dialogue_of
 from core.store import PLACE, Entry, Store, key
 
 LEASE = 1.5
@@ -38,13 +38,13 @@ _log = logging.getLogger(__name__)
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """The events to be answered together, and what is known of the dialogue."""
 
-    events: tuple[Event, ...]
+    events: tuple[Request, ...]
     """Messages that came in quick succession, or one command or press."""
 
     state: State
     epoch: int
     is_over_limit: bool
-    more: Callable[[int], Awaitable[tuple[Event, ...]]]
+    more: Callable[[int], Awaitable[tuple[Request, ...]]]
     """Asks for events beyond the first n that belong into this turn too.
 
     Raises `FencedError` when another worker has the dialogue by now: then stop."""
@@ -67,6 +67,9 @@ class Inbox:
         Raises:
             StoreError: It is not durable; the platform must keep it.
         """
+        if isinstance(event, Edit | Delete):
+            await self._change(event)
+            return
         place = event.conversation
         talk = b""
         if isinstance(event, Message) and not place.is_direct:
@@ -86,6 +89,9 @@ class Inbox:
         )
         if not is_taken:
             _log.info("over the limit, dropped: %s", event.id)
+
+    async def _change(self, event: Edit | Delete) -> None:
+        """Change or drop a message that waits for its turn."""
 
 
 class Worker:
@@ -230,7 +236,7 @@ class Worker:
         first = held.waiting[0]
         assert first is not None
 
-        async def more(known: int) -> tuple[Event, ...]:
+        async def more(known: int) -> tuple[Request, ...]:
             rows = await mailbox.extend(self._store, held, known)
             return tuple(row.event for row in _run_of(rows, first))
 

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import msgspec
 
 from core.errors import FencedError
-from core.message import Event, Reply
+from core.message import Reply, Request
 from core.store import LOCK, MEMORY, PLACE, SEEN, Entry, Script, Store, key
 
 GROUP = "workers"
@@ -157,7 +157,7 @@ return found
 class Waiting(msgspec.Struct, frozen=True):
     """One event in a mailbox."""
 
-    event: Event
+    event: Request
     is_over_limit: bool
     """The first event beyond the fan's limit: to be told so; the ones after it are dropped."""
 
@@ -199,11 +199,11 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Event).decode
+_decode = msgspec.msgpack.Decoder(Request).decode
 
 
 async def push(
-    store: Store, event: Event, *, dialogue: str, fan: str, limit: int, overheard: bytes
+    store: Store, event: Request, *, dialogue: str, fan: str, limit: int, overheard: bytes
 ) -> bool:
     """Take an event; when this returns, it is in Redis. False: dropped, over the limit.
 

@@ -131,11 +131,47 @@ class Press(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="press"):
     sent_at: datetime
 
 
-Event: TypeAlias = Message | Command | Press
+class Edit(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="edit"):
+    """A person changed a message: one that is not yet answered is answered as it reads now."""
+
+    id: str
+    """Unique like every event's: the same message may be edited again."""
+
+    conversation: Conversation
+    target: str
+    """`Message.id` of what was changed."""
+
+    text: str
+    """As it reads now, without the mention of the bot itself."""
+
+    sent_at: datetime
 
 
-def dialogue_of(event: Event) -> Dialogue:
-    """Return the dialogue that an event belongs to."""
+class Delete(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="delete"):
+    """A message was taken away: one that is not yet answered is dropped.
+
+    Platforms do not tell by whom.
+    """
+
+    id: str
+    conversation: Conversation
+    target: str
+    """`Message.id` of what is gone."""
+
+    sent_at: datetime
+
+
+Request: TypeAlias = Message | Command | Press
+"""What a turn answers."""
+
+Change: TypeAlias = Edit | Delete
+"""What happens to a message that waits for its turn."""
+
+Event: TypeAlias = Request | Change
+
+
+def dialogue_of(event: Request) -> Dialogue:
+    """Return the dialogue that a request belongs to."""
     place = event.conversation
     return Dialogue(conversation=place, user="" if place.is_direct else event.user.id)
 
@@ -196,3 +232,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
     epoch: int = 0
     """Which attempt at the turn this is; a snapshot of an older attempt is dropped."""
+
+    begun_at: float = 0.0
+    """Redis' clock, in seconds, when the turn began; 0 where an earlier attempt may have shown
+    something of it."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import secrets
 import time
 from collections import deque
 
@@ -21,26 +19,11 @@ from core.errors import (
     surviving,
 )
 from core.message import Reply
-from core.store import LEDGER, Entry, Script, Store, key
+from core.speaker import Speaker
+from core.store import LEDGER, Entry, Store, key
 
 PATIENCE = 24 * 3600.0
 """Seconds after which a reply that its platform keeps failing to take is given up."""
-
-LEASE_MS = 4000
-"""Milliseconds without a sign of life after which another process may deliver."""
-
-_LEASE = Script("""#!lua flags=allow-oom
--- KEYS lease ; ARGV process lease_ms is_alone
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] and ARGV[3] == '0' then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-""")
-_RELEASE = Script("""#!lua flags=allow-oom
--- KEYS lease ; ARGV process
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 1
-""")
 
 _SLOWEST = 60.0
 """Seconds between two attempts at most, unless the platform asks for more."""
@@ -49,31 +32,60 @@ _log = logging.getLogger(__name__)
 _decode = msgspec.msgpack.Decoder(Reply).decode
 
 
+class Noted(msgspec.Struct, frozen=True):
+    """A part that stands on the platform."""
+
+    message: str
+    """The platform's id."""
+
+    mark: str = ""
+    """What the platform last accepted as final, as a digest without spaces; "" if not known."""
+
+
 class Ledger:
     """Which part of a reply became which message of the platform.
 
     Without it a repeat after a crash would post again instead of editing.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, speaker: Speaker | None = None) -> None:
+        """`speaker`: whose right to speak is asked for; None for a platform nobody else serves."""
         self._store = store
+        self._speaker = speaker
 
-    async def parts(self, reply_id: str) -> dict[int, str]:
-        """Return the platform's message id for each part that stands there.
+    def is_blank(self, reply: Reply) -> bool:
+        """Return whether nobody before this process can have shown anything of a reply.
+
+        Then there is nothing to look up: all that stands of it was sent from here.
+        """
+        return self._speaker is not None and reply.begun_at > self._speaker.since
+
+    def check(self) -> None:
+        """Say whether we may still send; to be asked right before anything new is posted.
+
+        Raises:
+            DeliveryError: Another process speaks by now.
+        """
+        if self._speaker is not None and not self._speaker.is_speaking:
+            raise DeliveryError("another process may speak here by now")
+
+    async def parts(self, reply_id: str) -> dict[int, Noted]:
+        """Return what stands of a reply, by part.
 
         Raises:
             StoreError: Redis is away.
         """
         rows = await self._store.fields(key("ledger", reply_id))
-        return {int(index): message.decode() for index, message in rows.items()}
+        return {int(index): _to_noted(row) for index, row in rows.items()}
 
-    async def note(self, reply_id: str, index: int, message: str) -> None:
+    async def note(self, reply_id: str, index: int, message: str, mark: str = "") -> None:
         """Remember that a part stands on the platform.
 
         Raises:
             StoreError: Redis is away.
         """
-        await self._store.put_field(key("ledger", reply_id), str(index), message, ttl=LEDGER)
+        row = f"{mark} {message}"
+        await self._store.put_field(key("ledger", reply_id), str(index), row, ttl=LEDGER)
 
     async def drop(self, reply_id: str, index: int) -> None:
         """Forget a part that was removed.
@@ -87,20 +99,15 @@ class Ledger:
 class Outbox:
     """Delivers the final replies of one platform: in order per dialogue, each until it stands.
 
-    Any number of processes may have one for the same platform; one of them delivers, and
-    another takes over when it is silent.
+    Any number of processes may have one for the same platform; the one that has the right to
+    speak delivers.
     """
 
-    def __init__(
-        self, store: Store, *, platform: str, deliver: Deliver, is_alone: bool = False
-    ) -> None:
-        """`is_alone`: no other process can be alive, so none is waited for."""
+    def __init__(self, store: Store, *, platform: str, deliver: Deliver, speaker: Speaker) -> None:
         self._store = store
         self._stream = key("outbox", platform)
-        self._lease = key("speaker", platform)
-        self._name = secrets.token_hex(8)
+        self._speaker = speaker
         self._deliver = deliver
-        self._is_alone = is_alone
         self._lanes: dict[bytes, deque[Entry]] = {}
         self._taken: set[str] = set()
 
@@ -111,25 +118,18 @@ class Outbox:
     async def run(self) -> None:
         """Deliver until cancelled; what is unfinished stays in Redis for the next start."""
         position = "0"
-        try:
-            async with asyncio.TaskGroup() as group:
-                while True:
-                    try:
-                        position = await self._read(position, group)
-                    except StoreError as error:
-                        _log.warning("%s", error)
-                        await asyncio.sleep(0.2)
-        finally:
-            with contextlib.suppress(StoreError):
-                await self._store.run(_RELEASE, [self._lease], [self._name])
+        async with asyncio.TaskGroup() as group:
+            while True:
+                try:
+                    position = await self._read(position, group)
+                except StoreError as error:
+                    _log.warning("%s", error)
+                    await asyncio.sleep(0.2)
 
     async def _read(self, position: str, group: asyncio.TaskGroup) -> str:
         """Put what came after a position into its lanes; return the position to go on from."""
-        is_ours = await self._store.run(
-            _LEASE, [self._lease], [self._name, LEASE_MS, int(self._is_alone)]
-        )
-        if not is_ours:
-            await asyncio.sleep(LEASE_MS / 4000)
+        if not self._speaker.is_speaking:
+            await self._speaker.wait()
             return "0"
         for entry in await self._store.read(self._stream, after=position, wait=1.0):
             position = entry.id
@@ -186,3 +186,8 @@ class Outbox:
                 await asyncio.sleep(1.0)
             else:
                 return
+
+
+def _to_noted(row: bytes) -> Noted:
+    mark, _, message = row.decode().partition(" ")
+    return Noted(message, mark)

@@ -6,6 +6,7 @@ The environment wins. Nothing is read at import; `load` is called once by the pr
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -35,7 +36,8 @@ class Settings(
     """State folder: the embedded Redis, tokenizers."""
 
     redis_url: str = ""
-    """`redis://`, `rediss://` or `unix://`; "" starts a private server."""
+    """`redis://`, `rediss://` or `unix://`; `redis+cluster://`, `redis+sentinel://`; "" starts a
+    private server."""
 
     qwen_url: str = ""
     """OpenAI-compatible base that ends in `/v1`; "" looks for a local Ollama."""
@@ -51,16 +53,37 @@ class Settings(
     qwen_fallback_dialect: Dialect = "auto"
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
+    telegram_webhook_url: str = ""
+    """Public address below which Telegram posts updates; "" polls for them."""
+
+    telegram_webhook_secret: str = ""
+    """What Telegram must bring along; "" derives it from the token."""
+
+    telegram_per_second: float = 30.0
+    """Calls that show something, in all chats; core.telegram.org/bots/faq, read 2026-11-23."""
+
+    telegram_chat_per_second: float = 1.0
+    """In one private chat; same page."""
+
+    telegram_group_per_minute: float = 20.0
+    """In one group; same page."""
+
     discord_token: str = ""
     discord_api: str = "https://discord.com/api/v10"
     discord_gateway: str = ""
     """"" asks the API for it."""
+
+    discord_shards: str = ""
+    """Which shards this process holds, and how many there are: `0-3/16`; "" holds all."""
 
     http_host: str = "127.0.0.1"
     http_port: int = 8080
     """0 takes a free port."""
 
     log: Literal["text", "json"] = "text"
+
+    drain: float = 8.0
+    """Seconds that answers begun may take to end when the program is told to."""
 
     limit: int = 20
     """Messages that one fan may send within a minute; the rest is told to wait."""
@@ -70,7 +93,15 @@ _WEB = ("http", "https")
 _URLS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "qwen_url": (_WEB, "/v1", "http://127.0.0.1:8000/v1"),
     "qwen_fallback_url": (_WEB, "/v1", "http://127.0.0.1:8000/v1"),
-    "redis_url": (("redis", "rediss", "unix"), "", "redis://user:password@127.0.0.1:6379"),
+    "redis_url": (
+        (
+            *("redis", "rediss", "unix", "redis+cluster", "rediss+cluster"),
+            *("redis+sentinel", "rediss+sentinel"),
+        ),
+        "",
+        "redis://user:password@127.0.0.1:6379",
+    ),
+    "telegram_webhook_url": (("https", "http"), "", "https://bot.example.org/telegram"),
     "telegram_api": (_WEB, "", "https://api.telegram.org"),
     "discord_api": (_WEB, "", "https://discord.com/api/v10"),
     "discord_gateway": (("ws", "wss"), "", "wss://gateway.discord.gg"),
@@ -78,7 +109,17 @@ _URLS: dict[str, tuple[tuple[str, ...], str, str]] = {
 """Of every address its schemes, its ending and an example. An address may hold a password, so
 none is repeated in an error."""
 
-_SECRET = ("token", "key", "url", "api")
+_LEAST: dict[str, tuple[float, str]] = {
+    "limit": (1, "message"),
+    "drain": (0, "seconds"),
+    "telegram_per_second": (1, "call"),
+    "telegram_chat_per_second": (0.1, "calls"),
+    "telegram_group_per_minute": (2, "calls"),
+}
+_SHARDS = re.compile(r"(\d+)(?:-(\d+))?/(\d+)")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")  # core.telegram.org/bots/api#setwebhook
+
+_SECRET = ("token", "key", "url", "api", "secret")
 NAMES: tuple[str, ...] = tuple(PREFIX + name.upper() for name in Settings.__struct_fields__)
 """Every variable that tifo reads."""
 
@@ -150,8 +191,11 @@ def _convert(values: Mapping[str, str]) -> Settings:
             raise SettingsError(f"{PREFIX}{name.upper()} must be an address such as {example}.")
     if not 0 <= settings.http_port <= 65535:
         raise SettingsError("TIFO_HTTP_PORT must be between 0 and 65535.")
-    if settings.limit < 1:
-        raise SettingsError("TIFO_LIMIT must be 1 or more.")
+    for name, (least, unit) in _LEAST.items():
+        if not getattr(settings, name) >= least:  # NaN is not
+            raise SettingsError(f"{PREFIX}{name.upper()} must be {least:g} {unit} or more.")
+    parse_shards(settings.discord_shards)
+    _check_secret(settings.telegram_webhook_secret)
     return msgspec.structs.replace(
         settings,
         bot=settings.bot.expanduser(),
@@ -159,6 +203,31 @@ def _convert(values: Mapping[str, str]) -> Settings:
         qwen_url=settings.qwen_url.rstrip("/"),
         qwen_fallback_url=settings.qwen_fallback_url.rstrip("/"),
     )
+
+
+def parse_shards(text: str) -> tuple[range, int] | None:
+    """Return which Discord shards to hold and how many there are; None for all of them.
+
+    Raises:
+        SettingsError: It is not written as `0-3/16` or `2/16`.
+    """
+    if not text:
+        return None
+    found = _SHARDS.fullmatch(text.replace(" ", ""))
+    if found is not None:
+        first, last, count = int(found[1]), int(found[2] or found[1]), int(found[3])
+        if first <= last < count:
+            return range(first, last + 1), count
+    raise SettingsError(
+        f'TIFO_DISCORD_SHARDS must say which shards of how many, such as 0-3/16; it is "{text}".'
+    )
+
+
+def _check_secret(text: str) -> None:
+    if not _WEBHOOK_SECRET.fullmatch(text):
+        raise SettingsError(
+            "TIFO_TELEGRAM_WEBHOOK_SECRET may hold up to 256 of A-Z, a-z, 0-9, _ and -."
+        )
 
 
 def _is_url(url: str, schemes: tuple[str, ...]) -> bool:

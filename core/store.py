@@ -17,8 +17,8 @@ that a script may touch them together.
     history:DIALOGUE         list    lines as they were sent to Qwen         MEMORY
     place:CONVERSATION       list    what was said there lately              PLACE
     outbox:PLATFORM          stream  final replies to deliver                until delivered
-    speaker:PLATFORM         string  the process that delivers there          seconds
-    ledger:REPLY             hash    part number, platform's message id      LEDGER
+    speaker:PLATFORM         string  the process that delivers there         seconds
+    ledger:REPLY             hash    part number, mark and message id        LEDGER
     transcript:ROOM          stream  what a page of the web adapter shows    MEMORY
     item:ROOM                hash    item of the page, place in transcript   MEMORY
 """

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from core.message import Attachment, Command, Conversation, Event, Message, Press, User
+from core.message import Attachment, Command, Conversation, Message, Press, User
 
 DIRECT = "@me"
 """Community of a direct conversation, as Discord's own addresses call it."""
@@ -211,7 +211,7 @@ def to_message(payload: MessagePayload, *, bot: str, place: Place) -> Message | 
     )
 
 
-def to_interaction(payload: InteractionPayload) -> Event | None:
+def to_interaction(payload: InteractionPayload) -> Command | Press | None:
     """Return a slash command or a press on a button; None for any other interaction."""
     member = payload.member or Member()
     author = member.user or payload.user

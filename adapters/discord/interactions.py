@@ -110,7 +110,7 @@ class Interactions:
     async def _recall(self, event_id: str) -> Grip | None:
         """Look an interaction up that came before the last start."""
         kept = (await self._ledger.parts(_key(event_id.removeprefix(_PREFIX)))).get(0)
-        return msgspec.json.decode(kept, type=Grip) if kept is not None else None
+        return msgspec.json.decode(kept.message, type=Grip) if kept is not None else None
 
     def _prune(self) -> None:
         for event_id in list(itertools.takewhile(lambda held: not _is_alive(held), self._held)):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.delivery import Delivery
 from core.errors import DeliveryError, RetryLaterError, UndeliverableError
-from core.outbox import Ledger
+from core.outbox import Ledger, Noted
 from core.store import Store
 from tests.fakes.board import LIMIT, Board
 from tests.samples import reply
@@ -168,13 +168,14 @@ class Kept(Ledger):
     """A ledger for a property that runs hundreds of times: the same three verbs in memory."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, dict[int, str]] = {}
+        self.rows: dict[str, dict[int, Noted]] = {}
+        self._speaker = None
 
-    async def parts(self, reply_id: str) -> dict[int, str]:
+    async def parts(self, reply_id: str) -> dict[int, Noted]:
         return dict(self.rows.get(reply_id, {}))
 
-    async def note(self, reply_id: str, index: int, message: str) -> None:
-        self.rows.setdefault(reply_id, {})[index] = message
+    async def note(self, reply_id: str, index: int, message: str, mark: str = "") -> None:
+        self.rows.setdefault(reply_id, {})[index] = Noted(message, mark)
 
     async def drop(self, reply_id: str, index: int) -> None:
         del self.rows[reply_id][index]

@@ -18,7 +18,7 @@ from core.language.contract import LanguageMemory
 from core.language.detect import Detector
 from core.language.strings import Strings
 from core.mailbox import Commit
-from core.message import Dialogue, Event, Press, Reply
+from core.message import Dialogue, Press, Reply, Request
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
 from tests.fakes.qwen import Answer, FakeQwen, Fault
@@ -60,12 +60,12 @@ class Stage:
         )
 
     async def play(
-        self, *events: Event, state: State | None = None, late: tuple[Event, ...] = ()
+        self, *events: Request, state: State | None = None, late: tuple[Request, ...] = ()
     ) -> Commit:
         """Run one turn; `late` events come while the answer begins."""
         waiting = list(late)
 
-        async def more(known: int) -> tuple[Event, ...]:
+        async def more(known: int) -> tuple[Request, ...]:
             newer, waiting[:] = tuple(waiting), []
             return newer
 

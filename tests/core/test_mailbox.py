@@ -9,13 +9,13 @@ import pytest
 from core import mailbox
 from core.errors import FencedError, StoreFullError
 from core.mailbox import Claim, Commit, Waiting
-from core.message import Event, dialogue_of
+from core.message import Request, dialogue_of
 from core.store import Entry, Store, key
 from tests.fakes.redis import RedisServer
 from tests.samples import direct, message, reply
 
 
-async def push(store: Store, event: Event, *, limit: int = 100) -> bool:
+async def push(store: Store, event: Request, *, limit: int = 100) -> bool:
     return await mailbox.push(
         store, event, dialogue=dialogue_of(event).key, fan="web:ana", limit=limit, overheard=b""
     )

@@ -9,7 +9,8 @@ import msgspec
 from core.adapter import Deliver
 from core.errors import DeliveryError, RetryLaterError, UndeliverableError
 from core.message import Reply
-from core.outbox import Ledger, Outbox
+from core.outbox import Ledger, Noted, Outbox
+from core.speaker import Speaker
 from core.store import Script, Store, key
 from tests.samples import reply
 from tests.waiting import wait_until
@@ -24,13 +25,16 @@ async def put(store: Store, text: str, *, dialogue: str = "d1") -> None:
 
 
 @contextlib.asynccontextmanager
-async def delivering(store: Store, deliver: Deliver) -> AsyncGenerator[None]:
-    task = asyncio.create_task(Outbox(store, platform="web", deliver=deliver).run())
+async def delivering(store: Store, deliver: Deliver) -> AsyncGenerator[Outbox]:
+    speaker = Speaker(store, platform="web")
+    outbox = Outbox(store, platform="web", deliver=deliver, speaker=speaker)
+    tasks = [asyncio.create_task(speaker.run()), asyncio.create_task(outbox.run())]
     try:
-        yield
+        yield outbox
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def is_empty(store: Store) -> bool:
@@ -145,15 +149,12 @@ async def test_what_follows_can_see_that_an_answer_is_on_its_way(store: Store):
     async def deliver(sent: Reply) -> None:
         await release.wait()
 
-    outbox = Outbox(store, platform="web", deliver=deliver)
-    task = asyncio.create_task(outbox.run())
-    await put(store, "long", dialogue="d1")
-    await wait_until(lambda: outbox.is_delivering("d1"))
-    assert not outbox.is_delivering("d2")
-    release.set()
-    await wait_until(lambda: not outbox.is_delivering("d1"))
-    task.cancel()
-    await asyncio.wait([task])
+    async with delivering(store, deliver) as outbox:
+        await put(store, "long", dialogue="d1")
+        await wait_until(lambda: outbox.is_delivering("d1"))
+        assert not outbox.is_delivering("d2")
+        release.set()
+        await wait_until(lambda: not outbox.is_delivering("d1"))
 
 
 async def test_the_ledger_remembers_parts(store: Store):
@@ -162,4 +163,4 @@ async def test_the_ledger_remembers_parts(store: Store):
     await ledger.note("r", 0, "m1")
     await ledger.note("r", 1, "m2")
     await ledger.drop("r", 1)
-    assert await Ledger(store).parts("r") == {0: "m1"}
+    assert await Ledger(store).parts("r") == {0: Noted("m1")}
