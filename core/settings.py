@@ -109,12 +109,12 @@ _URLS: dict[str, tuple[tuple[str, ...], str, str]] = {
 """Of every address its schemes, its ending and an example. An address may hold a password, so
 none is repeated in an error."""
 
-_LEAST: dict[str, tuple[float, str]] = {
-    "limit": (1, "message"),
-    "drain": (0, "seconds"),
-    "telegram_per_second": (1, "call"),
-    "telegram_chat_per_second": (0.1, "calls"),
-    "telegram_group_per_minute": (2, "calls"),
+_LEAST: dict[str, float] = {
+    "limit": 1,
+    "drain": 0,
+    "telegram_per_second": 1,
+    "telegram_chat_per_second": 0.1,
+    "telegram_group_per_minute": 2,
 }
 _SHARDS = re.compile(r"(\d+)(?:-(\d+))?/(\d+)")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")  # core.telegram.org/bots/api#setwebhook
@@ -191,9 +191,9 @@ def _convert(values: Mapping[str, str]) -> Settings:
             raise SettingsError(f"{PREFIX}{name.upper()} must be an address such as {example}.")
     if not 0 <= settings.http_port <= 65535:
         raise SettingsError("TIFO_HTTP_PORT must be between 0 and 65535.")
-    for name, (least, unit) in _LEAST.items():
+    for name, least in _LEAST.items():
         if not getattr(settings, name) >= least:  # NaN is not
-            raise SettingsError(f"{PREFIX}{name.upper()} must be {least:g} {unit} or more.")
+            raise SettingsError(f"{PREFIX}{name.upper()} must be {least:g} or more.")
     parse_shards(settings.discord_shards)
     _check_secret(settings.telegram_webhook_secret)
     return msgspec.structs.replace(
