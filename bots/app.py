@@ -26,7 +26,7 @@ from core.errors import (
     UnexpectedError,
     surviving,
 )
-from core.inbox import Inbox, Worker
+from core.inbox import Inbox
 from core.language.detect import Detector
 from core.language.strings import Strings
 from core.message import Dialogue, Reply
@@ -37,6 +37,7 @@ from core.settings import Settings
 from core.speaker import Speaker
 from core.store import Store
 from core.transcript import Transcript
+from core.worker import Worker
 
 _PAUSE = 5.0
 """Seconds before an adapter that a fault of ours ended is run again."""

@@ -24,7 +24,7 @@ OLDEST = (7, 2)
 ACL = (
     "resetchannels -@all +@connection +ping +eval +evalsha +script|load +script|exists"
     " +xgroup|create +xgroup|delconsumer +xreadgroup +xread +xack +xadd +xdel +xlen +xclaim"
-    " +xpending +xinfo|consumers +rpush +lrange +lrem +ltrim +llen +hget +hset +hsetnx +hdel"
+    " +xpending +xinfo|consumers +rpush +lrange +lrem +lset +ltrim +llen +hget +hset +hsetnx +hdel"
     " +hgetall +hincrby +exists +incr +get +set +zadd +zscore +zrem +time +expire +persist"
     " +del +multi +exec +config|get"
 )

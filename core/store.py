@@ -7,16 +7,20 @@ All keys begin with `tifo:{0}:`. The braces keep one shard's keys in one slot of
 that a script may touch them together.
 
     key                      shape   what it holds                           lives
-    seen:EVENT               string  this event was taken                    SEEN
+    seen:EVENT               string  the dialogue that took this event       SEEN
     limit:PLATFORM:USER      string  how much this fan sent                  a minute
-    mailbox:DIALOGUE         list    flag and event, oldest first            until answered
-    lock:DIALOGUE            hash    s scheduled, e epoch, a attempts        until answered; LOCK
+    mailbox:DIALOGUE         list    flag, id, event, oldest first           until answered
+    lock:DIALOGUE            hash    s scheduled, e epoch, a attempts,       until answered; LOCK
+                                     b begun at, v version of what waits
     ready                    stream  dialogues that wait for a worker        until answered
     alive                    zset    worker, time of its last sign of life   a day
+    aside                    stream  turns that failed again and again       ASIDE
     memory:DIALOGUE          string  what is remembered besides the words    MEMORY
     history:DIALOGUE         list    lines as they were sent to Qwen         MEMORY
     place:CONVERSATION       list    what was said there lately              PLACE
     outbox:PLATFORM          stream  final replies to deliver                until delivered
+    live:PLATFORM            stream  snapshots on the way, the newest ones   a minute
+    notices                  stream  what moderators should know             ASIDE
     speaker:PLATFORM         string  the process that delivers there         seconds
     ledger:REPLY             hash    part number, mark and message id        LEDGER
     transcript:ROOM          stream  what a page of the web adapter shows    MEMORY
@@ -48,6 +52,7 @@ LOCK = 3600
 MEMORY = 30 * 24 * 3600
 PLACE = 24 * 3600
 LEDGER = 2 * 24 * 3600
+ASIDE = 7 * 24 * 3600
 
 _PREFIX = "tifo:{0}:"
 _ANSWER = 5.0
@@ -138,10 +143,15 @@ class Store:
             return []
         return _entries(answer)
 
-    async def remove(self, stream: str, entry: str) -> None:
-        """Delete one entry of a stream."""
+    async def remove(self, stream: str, *entries: str) -> None:
+        """Delete entries of a stream."""
         async with _asking():
-            await cast("Any", self._redis).xdel(stream, entry)
+            await cast("Any", self._redis).xdel(stream, *entries)
+
+    async def get(self, name: str) -> bytes:
+        """Return a string; b"" when there is none."""
+        async with _asking():
+            return await cast("Any", self._redis).get(name) or b""
 
     async def leave(self, sorted_set: str, member: str) -> None:
         """Take a member out of a sorted set."""
