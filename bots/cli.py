@@ -1,4 +1,4 @@
-"""The command line: `python -m bots run | say | check`."""
+"""The command line: `python -m bots run | gateway | worker | say | check | notices | retry`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,46 +24,93 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load(os.environ, Path.cwd())
-        _start_log(settings, is_quiet=options.command == "say")
-        match options.command:
-            case "run":
-                from bots.app import run
-
-                _until_signal(run(settings, announce=lambda text: print(text, flush=True)))
-            case "say":
-                from bots.app import say
-
-                question = " ".join(options.text) or None
-                _until_signal(say(settings, question=question, language=options.locale))
-            case _:
-                from bots.check import check
-
-                return asyncio.run(check(settings))
+        _start_log(settings, is_quiet=options.command in ("say", "notices", "retry"))
+        return _run(options, settings)
     except TifoError as error:
         print(f"tifo: {error}", file=sys.stderr)
         return 1
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    match options.command:
+        case "run":
+            from bots.app import run
+
+            _until_told(lambda stop: run(settings, announce=_announce, stop=stop))
+        case "gateway":
+            from bots.app import gateway
+
+            names = options.platform
+            _until_told(lambda stop: gateway(settings, names, announce=_announce, stop=stop))
+        case "worker":
+            from bots.app import worker
+
+            _until_told(lambda stop: worker(settings, announce=_announce, stop=stop))
+        case "say":
+            from bots.app import say
+
+            question = " ".join(options.text) or None
+            language = options.locale
+            _until_told(
+                lambda _: say(settings, question=question, language=language), is_patient=False
+            )
+        case "notices":
+            from bots.notices import show
+
+            return asyncio.run(show(settings))
+        case "retry":
+            from bots.notices import retry
+
+            return asyncio.run(retry(settings, options.id))
+        case _:
+            from bots.check import check
+
+            return asyncio.run(check(settings))
     return 0
+
+
+def _announce(text: str) -> None:
+    print(text, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bots", description="tifo, a bot for fans")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("run", help="serve the page, and Discord and Telegram where set")
+    commands.add_parser("run", help="everything in one process: the page, Discord, Telegram")
+    gateway = commands.add_parser("gateway", help="speak platforms; workers elsewhere think")
+    gateway.add_argument("platform", nargs="+", choices=("web", "telegram", "discord"))
+    commands.add_parser("worker", help="think for gateways elsewhere; any number may run")
     say = commands.add_parser("say", help="ask in the terminal; without a text, talk")
     say.add_argument("text", nargs="*", help="the question")
     say.add_argument("--locale", help="what a platform would tell of the fan, such as es")
     commands.add_parser("check", help="name everything that is set wrong, and how to mend it")
+    commands.add_parser("notices", help="what could not be answered or shown, and why")
+    retry = commands.add_parser("retry", help="answer what was set aside after all")
+    retry.add_argument("id", help="as `notices` shows it, or `all`")
     return parser
 
 
-def _until_signal(coroutine: Coroutine[None, None, None]) -> None:
-    """Run until it ends, or until Ctrl-C or SIGTERM ends it cleanly."""
+def _until_told(
+    start: Callable[[asyncio.Event], Coroutine[None, None, None]], *, is_patient: bool = True
+) -> None:
+    """Run until it ends; Ctrl-C or SIGTERM asks it to finish, a second one ends it at once.
+
+    Without `is_patient` the first one does.
+    """
 
     async def main() -> None:
+        stop = asyncio.Event()
         task = asyncio.current_task()
-        if task is not None:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        assert task is not None
+        coroutine = start(stop)
+
+        def tell() -> None:
+            if stop.is_set() or not is_patient:
+                task.cancel()
+            stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, tell)
         with contextlib.suppress(asyncio.CancelledError):
             await coroutine
 

@@ -153,6 +153,16 @@ def find_binary() -> Path:
     )
 
 
+def find_running(folder: Path) -> str:
+    """Return the URL of the server that a running tifo has over a folder, or ""."""
+    if not (folder / "lock").exists():
+        return ""
+    with contextlib.suppress(SettingsError), _owning(folder):
+        return ""
+    address = folder / "address"
+    return f"unix://{address.read_text()}" if address.exists() else ""
+
+
 def _version(binary: str) -> tuple[int, ...]:
     answer = subprocess.run(  # noqa: S603 - a path from shutil.which, no shell
         [binary, "--version"], capture_output=True, text=True, check=False
