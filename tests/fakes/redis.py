@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import subprocess
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -54,6 +55,16 @@ class RedisServer:
         await self._process.wait()
         (self._folder / "s").unlink(missing_ok=True)
         await self.inspector.connection_pool.disconnect()
+
+    def freeze(self) -> None:
+        """Make it hang, connections and all, until it thaws."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     async def keys(self) -> dict[str, int]:
         """Return every key and its time to live in seconds, -1 for ever."""
