@@ -199,5 +199,4 @@ async def _pending(store: Store, count: int) -> bool:
     return rows[0] == count
 
 
-
 _PENDING = Script("return redis.call('XPENDING', KEYS[1], ARGV[1])")
