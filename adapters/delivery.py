@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -76,13 +77,19 @@ class _Standing(Generic[Part]):
     part: Part | None
     """None after a restart: it stands there, but how it reads is not known."""
 
+    is_noted: bool
+    """Whether the ledger has it; false only while Redis is away."""
+
 
 class _Showing(Generic[Part]):
     """One reply on its way: its newest snapshot and what of it stands."""
 
     def __init__(self, reply: Reply) -> None:
         self.newest = reply
-        self.standing: dict[int, _Standing[Part]] | None = None
+        self.standing: dict[int, _Standing[Part]] = {}
+        self.since = -math.inf
+        """`Ledger.since` when we saw what stands; what stands may be another's work since."""
+
         self.changed = asyncio.Event()
         self.writing = asyncio.Lock()
         self.task: asyncio.Task[None] | None = None
@@ -138,7 +145,7 @@ class Delivery(Generic[Part]):
             is_over = True
             try:
                 await self._write(showing, reply)
-            except (DeliveryError, StoreError) as error:
+            except (DeliveryError, StoreError, asyncio.CancelledError) as error:
                 is_over = isinstance(error, UndeliverableError)
                 raise
             finally:
@@ -184,10 +191,8 @@ class Delivery(Generic[Part]):
 
     async def _write(self, showing: _Showing[Part], reply: Reply) -> None:
         """Make the platform show a snapshot: edit what differs, send what is missing."""
-        if showing.standing is None:
-            is_blank = self._ledger.is_blank(reply)
-            known = {} if is_blank else await self._ledger.parts(reply.id)
-            showing.standing = {i: _Standing(noted.message, None) for i, noted in known.items()}
+        if showing.since != self._ledger.since:
+            await self._look_up(showing, reply)
         standing = showing.standing
         parts = self._wire.render(reply)
         for index, part in enumerate(parts):
@@ -197,22 +202,39 @@ class Delivery(Generic[Part]):
             await _see_through(self._send(reply, part, index, standing))
         if reply.is_final:
             for index in sorted(i for i in standing if i >= len(parts)):
+                self._ledger.check()
                 await self._wire.remove(reply, standing[index].message)
                 await self._ledger.drop(reply.id, index)
                 del standing[index]
+
+    async def _look_up(self, showing: _Showing[Part], reply: Reply) -> None:
+        since, ours = self._ledger.since, showing.standing
+        known = {} if self._ledger.is_blank(reply) else await self._ledger.parts(reply.id)
+        showing.standing = {index: old for index, old in ours.items() if not old.is_noted} | {
+            index: _Standing(noted.message, None, is_noted=True) for index, noted in known.items()
+        }
+        showing.since = since
 
     async def _send(
         self, reply: Reply, part: Part, index: int, standing: dict[int, _Standing[Part]]
     ) -> None:
         self._ledger.check()
         message = await self._wire.send(reply, part, index)
-        standing[index] = _Standing(message, part)
-        await self._ledger.note(reply.id, index, message)
+        standing[index] = _Standing(message, part, is_noted=False)
+        await self._note(reply, index, standing[index])
+
+    async def _note(self, reply: Reply, index: int, standing: _Standing[Part]) -> None:
+        await self._ledger.note(reply.id, index, standing.message)
+        standing.is_noted = True
 
     async def _edit(self, reply: Reply, index: int, part: Part, old: _Standing[Part]) -> bool:
         """Put a part in place of an older one; False when that one is gone."""
+        if not old.is_noted:
+            await self._note(reply, index, old)
         if old.part == part:
             return True
+        # A process that was frozen must not write over what another has finished meanwhile.
+        self._ledger.check()
         try:
             await self._wire.edit(reply, part, index, old.message)
         except UndeliverableError:
