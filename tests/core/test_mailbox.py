@@ -148,10 +148,12 @@ async def test_entries_of_a_living_worker_stay_with_it(store: Store):
 
 
 async def test_an_own_entry_lost_on_the_wire_comes_back_after_a_lease(store: Store):
-    await push(store, message("one"))
-    (entry,) = await ready(store, "me")
-    assert await roster.beat(store, "me", lease=0.0, held=[entry.id], count=10) == []
-    (lost,) = await roster.beat(store, "me", lease=0.0, count=10)
+    for name in "12":
+        await push(store, message("one", place=direct(name)))
+    held, entry = await ready(store, "me")
+    both = [held.id, entry.id]
+    assert await roster.beat(store, "me", lease=0.0, held=both, count=10) == []
+    (lost,) = await roster.beat(store, "me", lease=0.0, held=[held.id], count=10)
     assert lost.id == entry.id
 
 
