@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from adapters.http import Site
 from adapters.web.adapter import WebAdapter
 from core.adapter import Adapter, Receive
 from core.answer.answer import Answerer
@@ -71,12 +72,15 @@ async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
 
     Raises:
         SettingsError: Something is set wrong.
-        AdapterError: The page cannot be served.
+        AdapterError: Nothing can be served on the address that is set.
     """
     async with _core(settings, home=settings.home / "redis") as core:
-        platforms = _platforms(settings, core)
+        site = _site(settings, core)
+        platforms = _platforms(settings, core, site)
         announce(_banner(settings, core))
-        await _speak(core, platforms, settings, waits_for=None)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_speak(core, platforms, settings, waits_for=None))
+            group.create_task(site.run())
 
 
 async def say(settings: Settings, *, question: str | None, language: str | None) -> None:
@@ -172,14 +176,20 @@ async def find_fault(store: Store) -> str:
     return ""
 
 
-def _platforms(settings: Settings, core: Core) -> list[Platform]:
-    """Make every adapter that is set; a platform that is off is not even imported."""
+def _site(settings: Settings, core: Core) -> Site:
+    """Make the server; it is ready while Redis answers."""
 
     async def is_ready() -> bool:
         with contextlib.suppress(StoreError):
             await core.store.ping()
             return True
         return False
+
+    return Site(settings.http_host, settings.http_port, is_ready=is_ready)
+
+
+def _platforms(settings: Settings, core: Core, site: Site) -> list[Platform]:
+    """Make every adapter that is set; a platform that is off is not even imported."""
 
     def speaker(platform: str) -> Speaker:
         return Speaker(core.store, platform=platform, is_alone=not settings.redis_url)
@@ -188,14 +198,12 @@ def _platforms(settings: Settings, core: Core) -> list[Platform]:
     adapters: list[tuple[Adapter, Speaker]] = [
         (
             WebAdapter(
-                host=settings.http_host,
-                port=settings.http_port,
+                site=site,
                 transcript=Transcript(core.store),
                 strings=core.strings,
                 bot_name=core.bot.name,
                 languages=core.bot.languages,
                 greeting=core.bot.greeting,
-                is_ready=is_ready,
             ),
             page,
         )
@@ -268,8 +276,6 @@ async def _run(adapter: Adapter, receive: Receive) -> None:
             with surviving(f"the adapter of {adapter.name}"):
                 await adapter.run(receive)
         except AdapterError as error:
-            if isinstance(adapter, WebAdapter):
-                raise
             _log.error("%s is off: %s", adapter.name, error)
             return
         except UnexpectedError:  # already logged

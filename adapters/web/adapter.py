@@ -1,4 +1,4 @@
-"""The web as a platform: one server for the page, its WebSocket, and whether all is well.
+"""The web as a platform: the page and its WebSocket, on a server that is handed in.
 
 It is the one platform that keeps no messages for us: what fan and bot said is written to the
 transcript first and shown then, and a page that was away gets the rest when it comes back.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
-from adapters.web.gate import Allowance, listen
+from adapters.http import Site
+from adapters.web.files import add_files
+from adapters.web.gate import Allowance
 from adapters.web.inbound import PLATFORM, is_forget, to_event, to_locale, to_room, to_words
 from adapters.web.outbound import to_bot, to_growing
 from adapters.web.page import Page
@@ -35,10 +35,9 @@ from adapters.web.protocol import (
     to_frame,
 )
 from adapters.web.rooms import Growing, Room, Rooms, Socket
-from adapters.web.site import to_application
 from adapters.web.talk import CrowdedError, Take, Talks
 from core.adapter import Receive
-from core.errors import AdapterError, StoreError
+from core.errors import StoreError
 from core.message import Reply
 
 if TYPE_CHECKING:
@@ -55,41 +54,37 @@ _MAX_PAGES = 8
 class WebAdapter:
     """Serves the page and speaks with everybody who has it open."""
 
-    def __init__(  # noqa: PLR0913 - by name only; what it serves comes from many places
+    def __init__(
         self,
         *,
-        host: str,
-        port: int,
+        site: Site,
         transcript: Transcript,
         strings: Strings,
         bot_name: str,
         languages: Sequence[str],
         greeting: Mapping[str, str],
-        is_ready: Callable[[], Awaitable[bool]],
     ) -> None:
-        """Prepare; nothing is served before `run`.
+        """Add the page to a server; its socket stays closed before `run`.
 
         Args:
-            host: Address to listen on.
-            port: 0 takes a free one.
+            site: Runs elsewhere.
             transcript: What pages show again after they were away.
             strings: Our own words.
             bot_name: Heads the page.
             languages: Tags that the bot offers; the first is the page's own without a better.
             greeting: By tag.
-            is_ready: Whether the program can take messages now.
         """
-        self.port = port
-        """Where the page is; once it is served never 0."""
-
-        self._host = host
         self._transcript = transcript
         self._strings = strings
         self._words = to_words(strings)
         self._page = Page(strings, bot_name=bot_name, languages=languages, greeting=greeting)
-        self._is_ready = is_ready
         self._rooms = Rooms()
         self._allowance = Allowance()
+        self._receive: Receive | None = None
+        talks = Talks(self._attend)
+        add_files(site, self._page)
+        site.add("GET", "/ws", talks.talk)
+        site.on_close(talks.close)
 
     @property
     def name(self) -> str:
@@ -97,28 +92,12 @@ class WebAdapter:
         return PLATFORM
 
     async def run(self, receive: Receive) -> None:
-        """See `core.adapter.Adapter`.
-
-        Raises:
-            AdapterError: The address cannot be listened on.
-        """
-
-        def attend(
-            hello: Hello, socket: Socket, sender: str
-        ) -> contextlib.AbstractAsyncContextManager[Take]:
-            return self._attend(hello, socket, sender, receive)
-
-        talks = Talks(attend)
-        app = to_application(self._page, is_ready=self._is_ready)
-        app.router.add_get("/ws", talks.talk)
-        app.on_shutdown.append(talks.close)
-        runner = web.AppRunner(app, shutdown_timeout=2.0)
-        await runner.setup()
+        """See `core.adapter.Adapter`."""
+        self._receive = receive
         try:
-            async with self._listening(runner):
-                await asyncio.Event().wait()
+            await asyncio.Event().wait()
         finally:
-            await runner.cleanup()
+            self._receive = None
 
     async def deliver(self, reply: Reply) -> None:
         """See `core.adapter.Adapter`; whoever has no page open finds the answer later.
@@ -131,23 +110,6 @@ class WebAdapter:
             await self._finish(room, reply)
         elif room.sockets:
             self._grow(room, reply)
-
-    @contextlib.asynccontextmanager
-    async def _listening(self, runner: web.AppRunner) -> AsyncGenerator[None]:
-        assert runner.server is not None  # it is set up
-        try:
-            listener = await listen(runner.server, self._host, self.port)
-        except OSError as error:
-            raise AdapterError(
-                f"The page cannot be served on {self._host}, port {self.port} "
-                f"({error.strerror or error}): set TIFO_HTTP_PORT to a free port, or "
-                "TIFO_HTTP_HOST to an address of this machine."
-            ) from error
-        self.port = listener.sockets[0].getsockname()[1]
-        try:
-            yield
-        finally:
-            listener.close()
 
     async def _finish(self, room: Room, reply: Reply) -> None:
         item = to_bot(reply, self._strings, now=datetime.now(UTC))
@@ -191,12 +153,11 @@ class WebAdapter:
         growing.pause = asyncio.get_running_loop().call_later(INTERVAL, go_on)
 
     @contextlib.asynccontextmanager
-    async def _attend(
-        self, hello: Hello, socket: Socket, sender: str, receive: Receive
-    ) -> AsyncGenerator[Take]:
+    async def _attend(self, hello: Hello, socket: Socket, sender: str) -> AsyncGenerator[Take]:
         """Let a page in: it gets what it has not seen, and from then on everything."""
         room = self._rooms[to_room(hello.session)]
-        if len(room.sockets) >= _MAX_PAGES:
+        receive = self._receive
+        if receive is None or len(room.sockets) >= _MAX_PAGES:
             raise CrowdedError
         locale = to_locale(hello)
 

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import msgspec
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from adapters.web.gate import MAX_PAGES, Crowd, is_near, to_sender
+from adapters.http import Crowd, is_near, to_sender
+from adapters.web.gate import MAX_PAGES
 from adapters.web.protocol import (
     MAX_FRAME,
     Ack,
@@ -54,7 +55,7 @@ _log = logging.getLogger(__name__)
 
 
 class CrowdedError(Exception):
-    """Too many pages of one session are open."""
+    """Too many pages of one session are open, or the adapter does not run yet."""
 
 
 class Talks:
@@ -96,7 +97,7 @@ class Talks:
             self._open.discard(ws)
         return ws
 
-    async def close(self, _: web.Application) -> None:
+    async def close(self) -> None:
         """Close every connection; the pages come back by themselves."""
         for ws in list(self._open):
             with contextlib.suppress(ConnectionError):

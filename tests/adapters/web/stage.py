@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from adapters.http import Site
 from adapters.web.adapter import WebAdapter
 from adapters.web.inbound import to_room
 from core.adapter import Receive
@@ -39,15 +40,14 @@ class Stage:
         self._task: asyncio.Task[None] | None = None
 
     def _make(self, port: int) -> WebAdapter:
+        self.site = Site("127.0.0.1", port, is_ready=self._tell_ready)
         return WebAdapter(
-            host="127.0.0.1",
-            port=port,
+            site=self.site,
             transcript=self.transcript,
             strings=Strings(),
             bot_name="Nordkap <Guide>",
             languages=LANGUAGES,
             greeting=GREETING,
-            is_ready=self._tell_ready,
         )
 
     async def _tell_ready(self) -> bool:
@@ -62,24 +62,29 @@ class Stage:
 
     @property
     def host(self) -> str:
-        return f"127.0.0.1:{self.adapter.port}"
+        return f"127.0.0.1:{self.site.port}"
 
     @property
     def url(self) -> str:
         return f"http://{self.host}"
 
     async def start(self, receive: Receive | None = None) -> None:
-        self._task = asyncio.create_task(self.adapter.run(receive or self._receive))
+        self._task = asyncio.create_task(self.run(receive or self._receive))
         await wait_until(self._is_up)
+
+    async def run(self, receive: Receive) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.site.run())
+            group.create_task(self.adapter.run(receive))
 
     async def _is_up(self) -> bool:
         assert self._task is not None
         if self._task.done():
             self._task.result()
-        if not self.adapter.port:
+        if not self.site.port:
             return False
         with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", self.adapter.port)
+            _, writer = await asyncio.open_connection("127.0.0.1", self.site.port)
             writer.close()
             return True
         return False
@@ -92,7 +97,7 @@ class Stage:
     async def restart(self) -> None:
         """As a new process would: nothing is left but the transcript."""
         await self.stop()
-        self.adapter = self._make(self.adapter.port)
+        self.adapter = self._make(self.site.port)
         await self.start()
 
     async def answer(
