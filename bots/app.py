@@ -199,11 +199,12 @@ def _platforms(settings: Settings, core: Core, site: Site) -> list[Platform]:
         (
             WebAdapter(
                 site=site,
-                transcript=Transcript(core.store),
+                transcript=Transcript(core.store, is_shared=bool(settings.redis_url)),
                 strings=core.strings,
                 bot_name=core.bot.name,
                 languages=core.bot.languages,
                 greeting=core.bot.greeting,
+                may_speak=lambda: page.is_speaking,
             ),
             page,
         )

@@ -30,8 +30,9 @@ Frame = dict[str, Any]
 class Stage:
     """An adapter that can be stopped and started again at the same address."""
 
-    def __init__(self, store: Store) -> None:
-        self.transcript = Transcript(store)
+    def __init__(self, store: Store, *, is_shared: bool = False) -> None:
+        self.transcript = Transcript(store, is_shared=is_shared)
+        self.may_speak = True
         self.events: list[Event] = []
         self.is_ready = True
         self.faults: list[StoreError] = []
@@ -48,6 +49,7 @@ class Stage:
             bot_name="Nordkap <Guide>",
             languages=LANGUAGES,
             greeting=GREETING,
+            may_speak=lambda: self.may_speak,
         )
 
     async def _tell_ready(self) -> bool:

@@ -227,7 +227,7 @@ async def test_everything_is_there_after_the_server_was_started_anew(stage: Stag
         await fan.wait_for("growing")
         await stage.restart()
         await wait_until(lambda: fan.ws.closed)
-        assert fan.ws.close_code == aiohttp.WSCloseCode.GOING_AWAY
+        assert fan.ws.close_code == aiohttp.WSCloseCode.SERVICE_RESTART
     async with page(stage) as fan:
         await stage.answer(stage.events[0], "half an answer", is_final=False, epoch=2)
         growing = await fan.wait_for("growing")
