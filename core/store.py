@@ -25,6 +25,7 @@ that a script may touch them together.
     ledger:REPLY             hash    part number, mark and message id        LEDGER
     transcript:ROOM          stream  what a page of the web adapter shows    MEMORY
     item:ROOM                hash    item of the page, place in transcript   MEMORY
+    relay                    stream  what pages on other gateways must see   an hour; trimmed
 """
 
 from __future__ import annotations
