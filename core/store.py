@@ -45,6 +45,9 @@ MEMORY = 30 * 24 * 3600
 PLACE = 24 * 3600
 LEDGER = 2 * 24 * 3600
 
+PATIENCE = 5.0
+"""Seconds that Redis may take to answer before it counts as away."""
+
 _PREFIX = "tifo:{0}:"
 
 
@@ -104,13 +107,13 @@ class Store:
     out of memory; a write that was refused or may be lost is never taken for done.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
         """`url`: any that `TIFO_REDIS_URL` may be.
 
         Raises:
             SettingsError: The address cannot be understood.
         """
-        self._wire = Wire(Route(url, prefix=_PREFIX))
+        self._wire = Wire(Route(url, prefix=_PREFIX), patience=patience)
 
     async def close(self) -> None:
         """Close the connections."""

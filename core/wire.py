@@ -28,9 +28,6 @@ from redis.exceptions import ConnectionError as AwayError
 from core.errors import StoreError, StoreFullError
 from core.route import Connection, Route
 
-ANSWER = 5.0
-"""Seconds that Redis may take to answer before it counts as away."""
-
 _AT_ONCE = 1000
 """Commands on their way; further ones wait for room."""
 
@@ -60,8 +57,10 @@ class UnknownScriptError(StoreError):
 class Wire:
     """Carries commands to whoever takes our writes, by as few connections as possible."""
 
-    def __init__(self, route: Route) -> None:
+    def __init__(self, route: Route, *, patience: float) -> None:
+        """`patience`: seconds that Redis may take to answer before it counts as away."""
         self._route = route
+        self._patience = patience
         self._opening = asyncio.Lock()
         self._shared: _Line | None = None
         self._resting: list[_Line] = []
@@ -80,7 +79,7 @@ class Wire:
         """
         line = None
         try:
-            async with asyncio.timeout(ANSWER), self._room:
+            async with asyncio.timeout(self._patience), self._room:
                 for pause in _PAUSES:
                     try:
                         line = await self._share()
@@ -92,7 +91,7 @@ class Wire:
         except TimeoutError as error:
             if line is not None:
                 line.close()  # answers come in order: nobody gets one before this one
-            raise _silent(ANSWER) from error
+            raise _silent(self._patience) from error
         except (RedisError, OSError) as error:
             raise _to_error(error) from error
 
@@ -105,11 +104,11 @@ class Wire:
         """
         line = None
         try:
-            async with asyncio.timeout(seconds + ANSWER), self._seats:
+            async with asyncio.timeout(seconds + self._patience), self._seats:
                 line = self._rested() or await self._open()
                 return await line.ask(*command)
         except TimeoutError as error:
-            raise _silent(seconds + ANSWER) from error
+            raise _silent(seconds + self._patience) from error
         except (RedisError, OSError) as error:
             raise _to_error(error) from error
         finally:
@@ -230,6 +229,10 @@ def _to_error(error: RedisError | OSError) -> StoreError:
             return StoreFullError("Redis is out of memory; raise maxmemory.")
         case NoScriptError():
             return UnknownScriptError(text)
+        case MovedError():
+            return StoreError(
+                f"Redis refuses: {text}; the address of a cluster is redis+cluster://"
+            )
         case ResponseError() if "NOGROUP" in text:
             return MissingGroupError(text)
         case ResponseError():
