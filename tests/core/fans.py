@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from core.conversation import Memory, to_bytes
 from core.errors import StoreError
 from core.inbox import Inbox, Turn, Worker
 from core.mailbox import Commit
@@ -70,8 +71,7 @@ class Fans:
         ids = " ".join(event.id for event in turn.events)
         return Commit(
             taken=len(turn.events),
-            memory=b"m",
-            lines=[b"line"],
+            memory=to_bytes(Memory()),
             replies=[
                 Reply(
                     id=turn.events[0].id,

@@ -42,6 +42,12 @@ class RedisServer:
             f"unix://inspector:x@{folder}/s", socket_timeout=None, decode_responses=True
         )
 
+    @property
+    def pid(self) -> int:
+        """Return the id of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Start, and wait until it answers."""
         rows = [
