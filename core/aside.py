@@ -15,11 +15,9 @@ _RESTORE = Script("""#!lua
 -- KEYS mailbox lock ready aside ; ARGV dialogue entry row...
 if redis.call('XDEL', KEYS[4], ARGV[2]) == 0 then return 0 end
 for i = 3, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[i]) end
--- A turn that began at no known time: its reply edits the apology that stands there.
-redis.call('HSETNX', KEYS[2], 'b', '0')
-if redis.call('HSETNX', KEYS[2], 's', '1') == 1 then
+if not redis.call('HGET', KEYS[2], 's') then
+  redis.call('HSET', KEYS[2], 's', redis.call('XADD', KEYS[3], '*', 'd', ARGV[1]))
   redis.call('PERSIST', KEYS[2])
-  redis.call('XADD', KEYS[3], '*', 'd', ARGV[1])
 end
 return 1
 """)
@@ -58,6 +56,6 @@ async def restore(store: Store, kept: SetAside) -> bool:
     done = await store.run(
         _RESTORE,
         [key("mailbox", dialogue), key("lock", dialogue), key("ready"), key("aside")],
-        [dialogue, kept.id, *(to_row(request) for request in kept.turn.requests)],
+        [dialogue, kept.id, *(to_row(request, b"r") for request in kept.turn.requests)],
     )
     return bool(done)

@@ -50,5 +50,5 @@ async def apply(store: Store, change: Change) -> bool:
     if isinstance(change, Edit):
         if not isinstance(waiting.request, Message):
             return False
-        new = old[:1] + to_row(msgspec.structs.replace(waiting.request, text=change.text))[1:]
+        new = to_row(msgspec.structs.replace(waiting.request, text=change.text), old[:1])
     return bool(await store.run(_SWAP, [mailbox, key("lock", dialogue)], [old, new]))

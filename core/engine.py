@@ -16,7 +16,17 @@ from core.language.contract import LanguageMemory, choose, is_auto, parse_langua
 from core.language.detect import Detector
 from core.language.strings import Strings
 from core.mailbox import Commit
-from core.message import Button, Command, Dialogue, Message, Press, Reply, Request, dialogue_of
+from core.message import (
+    Button,
+    Command,
+    Dialogue,
+    Message,
+    Press,
+    Reply,
+    Request,
+    dialogue_of,
+    in_order,
+)
 from core.worker import Turn
 
 Show = Callable[[Dialogue, Reply], Awaitable[None]]
@@ -76,7 +86,7 @@ class Engine:
             return self._say(turn, self._text(turn, "limit.slow", seconds="60"))
         match request:
             case Message():
-                messages = [r for r in turn.requests if isinstance(r, Message)]
+                messages = in_order(r for r in turn.requests if isinstance(r, Message))
                 return await self._answer(turn, messages)
             case Command():
                 return await self._command(turn, request)

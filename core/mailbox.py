@@ -6,14 +6,15 @@
     commit     the turn ends, in one step: all of it happened, or nothing
     give_back  a turn ends unfinished, through no fault of its own
 
-A dialogue is on the ready stream at most once, so one worker has it at a time. The epoch fences
-off a worker that was slow or frozen and was thought dead (`core.roster`). Where gateway and worker
-are one process, a push is a claim too: one round trip less. Every script may be repeated when its
-answer got lost on the way. All but `push` run when Redis is full, so that it can drain.
+A dialogue is on the ready stream at most once, and its lock names that entry, so one worker has it
+at a time; whoever comes with another entry is late and is sent away. The epoch fences off a worker
+that was slow or frozen and was thought dead (`core.roster`). Where gateway and worker are one
+process, a push is a claim too: one round trip less. Every script may be repeated when its answer
+got lost on the way. All but `push` run when Redis is full, so that it can drain.
 
 What waits in a mailbox is a flag, the event's id, a zero byte and the event. Flags: 0 as it came,
-1 the first one over the fan's limit, x dropped by who wrote it; it keeps its place, since a worker
-counts from the front.
+1 the first one over the fan's limit, r put back after it was set aside, x dropped by who wrote it;
+it keeps its place, since a worker counts from the front.
 """
 
 from __future__ import annotations
@@ -41,10 +42,15 @@ OVERHEARD = 40
 _log = logging.getLogger(__name__)
 
 _CLAIM_BODY = """
-local function claim(lock, mailbox, memory, history, place, turn)
+local function claim(lock, mailbox, memory, history, place, turn, worker)
   local time = redis.call('TIME')
   redis.call('HSETNX', lock, 'b', string.format('%d.%06d', time[1], time[2]))
-  return {redis.call('HINCRBY', lock, 'e', 1), redis.call('HINCRBY', lock, 'a', 1),
+  -- A worker that claims again has not died of it: its answer was lost, or Redis was away.
+  if redis.call('HGET', lock, 'w') ~= worker then
+    redis.call('HSET', lock, 'w', worker)
+    redis.call('HINCRBY', lock, 'a', 1)
+  end
+  return {redis.call('HINCRBY', lock, 'e', 1), redis.call('HGET', lock, 'a'),
     redis.call('HGET', lock, 'b'), redis.call('HGET', lock, 'v') or '0',
     redis.call('LRANGE', mailbox, 0, turn - 1), redis.call('GET', memory) or '',
     redis.call('LRANGE', history, 0, -1), redis.call('LRANGE', place, 0, -1)}
@@ -70,9 +76,9 @@ if ARGV[6] ~= '' then
   redis.call('EXPIRE', KEYS[6], ARGV[8])
 end
 redis.call('RPUSH', KEYS[1], (sent > limit and '1' or '0') .. ARGV[2] .. '\0' .. ARGV[3])
-if redis.call('HSETNX', KEYS[2], 's', '1') == 0 then return {'taken'} end
+if redis.call('HGET', KEYS[2], 's') then return {'taken'} end
+redis.call('HSET', KEYS[2], 's', redis.call('XADD', KEYS[3], '*', 'd', ARGV[1]))
 redis.call('PERSIST', KEYS[2])
-redis.call('XADD', KEYS[3], '*', 'd', ARGV[1])
 if ARGV[12] == '' then return {'taken'} end
 -- The oldest that waits goes first; as a rule that is what was just added.
 local got = redis.pcall('XREADGROUP', 'GROUP', ARGV[11], ARGV[12], 'COUNT', 1,
@@ -81,17 +87,22 @@ if not got or got.err then return {'taken'} end
 local entry = got[1][2][1]
 if entry[2][2] ~= ARGV[1] then return {'taken', entry[1], entry[2][2]} end
 return {'taken', entry[1], ARGV[1],
-  claim(KEYS[2], KEYS[1], KEYS[7], KEYS[8], KEYS[6], tonumber(ARGV[10]))}
+  claim(KEYS[2], KEYS[1], KEYS[7], KEYS[8], KEYS[6], tonumber(ARGV[10]), ARGV[12])}
 """
 )
 
 _CLAIM = Script(
     """#!lua flags=allow-oom
--- KEYS lock mailbox memory history place ; ARGV turn
+-- KEYS lock mailbox memory history place ready ; ARGV turn worker entry group
 """
     + _CLAIM_BODY
     + """
-return claim(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], tonumber(ARGV[1]))
+if redis.call('HGET', KEYS[1], 's') ~= ARGV[3] then
+  redis.call('XACK', KEYS[6], ARGV[4], ARGV[3])
+  redis.call('XDEL', KEYS[6], ARGV[3])
+  return false
+end
+return claim(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], tonumber(ARGV[1]), ARGV[2])
 """
 )
 
@@ -129,9 +140,9 @@ redis.call('XACK', KEYS[3], ARGV[5], ARGV[4])
 redis.call('XDEL', KEYS[3], ARGV[4])
 -- The epoch rises here too: this commit, sent twice, must not end the next turn.
 redis.call('HINCRBY', KEYS[1], 'e', 1)
-redis.call('HDEL', KEYS[1], 'a', 'b')
+redis.call('HDEL', KEYS[1], 'a', 'b', 'w')
 if redis.call('LLEN', KEYS[2]) > 0 then
-  redis.call('XADD', KEYS[3], '*', 'd', ARGV[1])
+  redis.call('HSET', KEYS[1], 's', redis.call('XADD', KEYS[3], '*', 'd', ARGV[1]))
 else
   redis.call('HDEL', KEYS[1], 's')
   redis.call('EXPIRE', KEYS[1], ARGV[6])
@@ -141,7 +152,10 @@ return 1
 
 _GIVE_BACK = Script("""#!lua flags=allow-oom
 -- KEYS lock ; ARGV epoch
-if redis.call('HGET', KEYS[1], 'e') == ARGV[1] then redis.call('HINCRBY', KEYS[1], 'a', -1) end
+if redis.call('HGET', KEYS[1], 'e') ~= ARGV[1] then return 0 end
+redis.call('HINCRBY', KEYS[1], 'e', 1)
+redis.call('HINCRBY', KEYS[1], 'a', -1)
+redis.call('HDEL', KEYS[1], 'w')
 return 1
 """)
 
@@ -153,6 +167,9 @@ class Waiting(msgspec.Struct, frozen=True):
     is_over_limit: bool
     """The first event beyond the fan's limit: to be told so; the ones after it are dropped."""
 
+    is_restored: bool = False
+    """It was set aside before, so an apology may stand where its answer belongs."""
+
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker holds when it begins a turn."""
@@ -161,7 +178,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     dialogue: str
     epoch: int
     attempt: int
-    """1 unless an earlier attempt died on the way."""
+    """Workers that began this turn, this one included; 1 unless one died on the way."""
 
     begun_at: float
     """Redis' clock when the first attempt began, seconds; 0 if that is not known."""
@@ -271,18 +288,21 @@ async def push(
     return Taken(True, entry, whose, held)
 
 
-async def claim(store: Store, entry: str, dialogue: str, place: str) -> Claim:
+async def claim(store: Store, entry: str, dialogue: str, *, place: str, worker: str) -> Claim:
     """Begin a turn.
 
     Raises:
+        FencedError: This entry is no longer the dialogue's; it is gone.
         StoreError: Redis is away; the entry stays with this worker.
     """
     rows = await store.run(
         _CLAIM,
         [key("lock", dialogue), key("mailbox", dialogue), key("memory", dialogue),
-         key("history", dialogue), key("place", place)],
-        [TURN],
+         key("history", dialogue), key("place", place), key("ready")],
+        [TURN, worker, entry, GROUP],
     )  # fmt: skip
+    if rows is None:
+        raise FencedError(f"What was to be done for {dialogue} is done.")
     return _to_claim(entry, dialogue, rows)
 
 
@@ -337,7 +357,7 @@ def _to_claim(entry: str, dialogue: str, rows: Sequence[Any]) -> Claim:
         entry=entry,
         dialogue=dialogue,
         epoch=epoch,
-        attempt=attempt,
+        attempt=int(attempt),
         begun_at=float(begun_at),
         version=version,
         waiting=_waiting(waiting),
@@ -347,9 +367,9 @@ def _to_claim(entry: str, dialogue: str, rows: Sequence[Any]) -> Claim:
     )
 
 
-def to_row(request: Request) -> bytes:
+def to_row(request: Request, flag: bytes) -> bytes:
     """Write an event as it waits in a mailbox."""
-    return b"0%b\0%b" % (request.id.encode(), _encode(request))
+    return b"%b%b\0%b" % (flag, request.id.encode(), _encode(request))
 
 
 def to_waiting(row: bytes) -> Waiting | None:
@@ -358,7 +378,7 @@ def to_waiting(row: bytes) -> Waiting | None:
     if flag in (b"", b"x"):
         return None
     try:
-        return Waiting(_decode(body), flag == b"1")
+        return Waiting(_decode(body), flag == b"1", flag == b"r")
     except msgspec.DecodeError as error:
         _log.error("an event cannot be read and is dropped: %s", error)
         return None

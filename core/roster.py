@@ -17,12 +17,15 @@ _BEAT = Script("""#!lua flags=allow-oom
 -- count 0 only beats.
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
+local last = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[2]) or now)
 redis.call('ZADD', KEYS[2], now, ARGV[2])
 redis.call('EXPIRE', KEYS[2], 86400)
 local found = {}
 local count = tonumber(ARGV[4])
 if count == 0 or redis.call('EXISTS', KEYS[1]) == 0 then return found end
 local lease = tonumber(ARGV[3])
+-- We were silent ourselves: Redis hung, and the beats of the others come right after this one.
+if lease > 0 and now - last > lease then return found end
 local held = {}
 for i = 5, #ARGV do held[ARGV[i]] = true end
 local consumers = redis.pcall('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])
@@ -61,7 +64,8 @@ async def beat(
     Args:
         store: Where.
         worker: Its name.
-        lease: Seconds without a sign of life after which a worker counts as dead.
+        lease: Seconds without a sign of life after which a worker counts as dead; 0: all others
+            are dead.
         count: Entries to take over at most; 0 takes none.
         held: Entries that this worker works on.
 

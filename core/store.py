@@ -10,8 +10,9 @@ that a script may touch them together.
     seen:EVENT               string  the dialogue that took this event       SEEN
     limit:PLATFORM:USER      string  how much this fan sent                  a minute
     mailbox:DIALOGUE         list    flag, id, event, oldest first           until answered
-    lock:DIALOGUE            hash    s scheduled, e epoch, a attempts,       until answered; LOCK
-                                     b begun at, v version of what waits
+    lock:DIALOGUE            hash    s its entry in ready, e epoch,          until answered; LOCK
+                                     a attempts, w worker, b begun at,
+                                     v version of what waits
     ready                    stream  dialogues that wait for a worker        until answered
     alive                    zset    worker, time of its last sign of life   a day
     aside                    stream  turns that failed again and again       ASIDE

@@ -13,7 +13,7 @@ import msgspec
 
 from core import mailbox, roster
 from core.conversation import State, to_state
-from core.errors import FencedError, StoreError, TifoError, UnexpectedError, surviving
+from core.errors import FencedError, StoreError, TifoError, surviving
 from core.mailbox import Aside, Claim, Commit, Taken, Waiting
 from core.message import Message, Request
 from core.store import Entry, Store, key
@@ -105,10 +105,13 @@ class Worker:
             await _retrying(self._beat)
             async with asyncio.TaskGroup() as group:
                 self._group = group
-                group.create_task(self._keep_alive())
-                group.create_task(self._take())
+                try:
+                    group.create_task(self._keep_alive())
+                    await self._take()
+                    await asyncio.Event().wait()  # what is in hand is finished meanwhile
+                finally:
+                    self._group = None  # from now on, what a push claims is for the others
         finally:
-            self._group = None
             with contextlib.suppress(StoreError):
                 await roster.leave(self._store, self._name)
 
@@ -195,7 +198,7 @@ class Worker:
         """Run one turn from claim to commit."""
         place = dialogue.rpartition(":")[0]
         if held is None:
-            held = await mailbox.claim(self._store, entry, dialogue, place)
+            held = await mailbox.claim(self._store, entry, dialogue, place=place, worker=self._name)
         claim = held
         rows = _Rows(self._store, claim)
         try:
@@ -211,30 +214,29 @@ class Worker:
         )
 
     async def _change(self, held: Claim, rows: _Rows) -> Commit:
-        requests = rows.requests
-        if not requests:  # withdrawn, or not to be read by anybody
-            return Commit(memory=held.memory)
         turn = Turn(
-            requests=requests,
+            requests=rows.requests,
             state=to_state(held.memory, held.history, held.place),
             epoch=held.epoch,
-            begun_at=held.begun_at,
+            begun_at=0.0 if rows.is_restored else held.begun_at,
             is_over_limit=rows.is_over_limit,
             refresh=rows.refresh,
         )
-        return await self._answer(turn, held.attempt)
-
-    async def _answer(self, turn: Turn, attempt: int) -> Commit:
-        """Answer, try again after a fault of ours, and set aside what keeps failing."""
-        reason = "it ended the program"
-        while attempt <= ATTEMPTS:
+        attempt, reason = held.attempt, "it ended the program"
+        while turn.requests and attempt <= ATTEMPTS:
             try:
                 with surviving(f"attempt {attempt} at {turn.requests[0].id}"):
                     return await self._handle(turn)
-            except UnexpectedError as error:
+            except StoreError:
+                raise
+            except TifoError as error:
                 reason = str(error)
             await asyncio.sleep(_PAUSE * 2 ** (attempt - 1))
             attempt += 1
+            # More may have joined, and is set aside too: the commit takes it off the mailbox.
+            turn = msgspec.structs.replace(turn, requests=rows.requests)
+        if not turn.requests:  # withdrawn, or not to be read by anybody
+            return Commit(memory=held.memory)
         _log.error("set aside after %d attempts: %s", ATTEMPTS, turn.requests[0].id)
         aside = Aside(requests=turn.requests, reason=reason, at=time.time())
         return msgspec.structs.replace(self._apologise(turn), aside=aside)
@@ -284,6 +286,7 @@ class _Rows:
             self.taken += 1
         self.requests = tuple(row.request for row in run)
         self.is_over_limit = bool(run) and run[0].is_over_limit
+        self.is_restored = bool(run) and run[0].is_restored
 
 
 def _is_talk(row: Waiting) -> bool:
