@@ -10,7 +10,7 @@ import pytest
 from core import changes, mailbox, roster
 from core.errors import StoreError, StoreFullError
 from core.inbox import Inbox
-from core.mailbox import Commit
+from core.mailbox import Claim, Commit
 from core.message import Delete, dialogue_of
 from core.notices import Notices
 from core.outbox import Ledger, Noted
@@ -53,7 +53,7 @@ async def test_a_full_redis_drains_and_the_platform_side_goes_on(store: Store, r
     ]
     await roster.beat(store, "a")
     assert await roster.beat(store, "b", lease=9.0, count=9) == []
-    held = await mailbox.claim(store, entries[0].id, dialogue, "p")
+    held = await mailbox.claim(store, entries[0].id, dialogue, place="p", worker="a")
     await mailbox.give_back(store, held)
     assert (await mailbox.extend(store, held, known=1, version=b"0")).rows == []
     assert await changes.apply(store, _deletion(event.id))
@@ -82,7 +82,18 @@ def _deletion(target: str) -> Delete:
 
 async def _commit(store: Store) -> object:
     event = message("hola", id="web:c")
-    held = await mailbox.claim(store, "0-1", dialogue_of(event).key, "p")
+    held = Claim(
+        entry="0-1",
+        dialogue=dialogue_of(event).key,
+        epoch=1,
+        attempt=1,
+        begun_at=0.0,
+        version=b"0",
+        waiting=[],
+        memory=b"",
+        history=[],
+        place=[],
+    )
     change = Commit(taken=1, memory=b"m", replies=[reply("hi")])
     return await mailbox.commit(store, held, change, platform="web", place="p")
 

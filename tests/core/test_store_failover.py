@@ -39,7 +39,7 @@ async def test_a_turn_is_a_turn_wherever_the_master_is(many: Many):
                 key("ready"), group=mailbox.GROUP, consumer="a", wait=0.1, count=9
             )
         ]
-        held = await mailbox.claim(store, entries[0].id, dialogue, "p")
+        held = await mailbox.claim(store, entries[0].id, dialogue, place="p", worker="a")
         change = Commit(taken=1, memory=b"m", replies=[reply("hi")])
         assert await mailbox.commit(store, held, change, platform="web", place="p")
         assert not await mailbox.commit(store, held, change, platform="web", place="p")
