@@ -201,7 +201,7 @@ def _platforms(settings: Settings, core: Core) -> list[Platform]:
         )
     ]
     if settings.telegram_token:
-        from adapters.telegram.adapter import TelegramAdapter
+        from adapters.telegram.adapter import Api, TelegramAdapter
 
         adapters.append(
             (
@@ -210,7 +210,12 @@ def _platforms(settings: Settings, core: Core) -> list[Platform]:
                     ledger=Ledger(core.store, telegram),
                     strings=core.strings,
                     languages=core.bot.languages,
-                    api=settings.telegram_api,
+                    api=Api(
+                        url=settings.telegram_api,
+                        per_second=settings.telegram_per_second,
+                        chat_per_second=settings.telegram_chat_per_second,
+                        group_per_minute=settings.telegram_group_per_minute,
+                    ),
                 ),
                 telegram,
             )

@@ -19,6 +19,7 @@ class Board:
         self.calls: list[str] = []
         self.faults: list[DeliveryError] = []
         """Raised one by one instead of the next sends and edits."""
+        self._last = 0
         self._interval = interval
         self._delay = delay  # seconds from a message standing to our hearing of it
 
@@ -35,7 +36,8 @@ class Board:
 
     async def send(self, reply: Reply, part: str, index: int) -> str:
         self._fail("send")
-        message = str(len(self.calls))
+        self._last += 1
+        message = str(self._last)
         self.messages[message] = part
         await asyncio.sleep(self._delay)
         return message

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 
-from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.adapter import Api, TelegramAdapter
 from core.errors import AdapterError, StoreError
 from core.language.strings import Strings
 from core.message import Event, Reply
@@ -43,7 +43,7 @@ def make(store: Store, telegram: FakeTelegram) -> TelegramAdapter:
         ledger=Ledger(store),
         strings=Strings(),
         languages=LANGUAGES,
-        api=telegram.url,
+        api=Api(url=telegram.url, per_second=1000, chat_per_second=1000, group_per_minute=1000),
     )
 
 
