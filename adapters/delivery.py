@@ -28,6 +28,9 @@ core.telegram.org/bots/api#sendmessagedraft, read 2026-11-25."""
 _LONGEST = 600.0
 """Seconds after which a reply without a final snapshot is no longer followed."""
 
+_PAUSE = 2.0
+"""Seconds before a snapshot on the way is tried again after a failure."""
+
 _GRACE = 3.0
 """Seconds that a message on its way to the platform may take when the program is told to end."""
 
@@ -193,6 +196,11 @@ class Delivery(Generic[Part]):
                         pause = await self._show(showing)
                     except RetryLaterError as error:
                         pause = error.after
+                    except UndeliverableError:
+                        raise
+                    except (DeliveryError, StoreError) as error:
+                        _log.info("%s not shown on the way: %s", showing.newest.id, error)
+                        pause = _PAUSE
                     await asyncio.sleep(pause)
                     try:
                         async with asyncio.timeout(showing.lasts()):
@@ -201,8 +209,8 @@ class Delivery(Generic[Part]):
                         showing.draft = None
         except ClosedError as error:
             showing.closed = error
-        except (DeliveryError, StoreError) as error:
-            _log.info("%s not shown on the way: %s", showing.newest.id, error)
+        except UndeliverableError as error:
+            _log.info("%s not shown on the way any more: %s", showing.newest.id, error)
         except TimeoutError:
             # Its turn went elsewhere; the final snapshot finds the ledger.
             self._showing.pop(showing.newest.id, None)

@@ -22,10 +22,12 @@ bursts in a chat and names no figures for them."""
 BURST = 3
 """Calls that a chat which was quiet takes at once; what load tests of other bots assume."""
 
-# What a call leaves free for those that matter more: of the burst of a chat in calls, of the
-# calls in a group and in all chats as a share. Final, first, on the way, typing.
+# What a call leaves free for those that matter more: of the burst of a chat in calls, of a minute
+# in a chat and of all chats as a share. Final, first, on the way, typing. Bots that edited once a
+# second for as long as an answer grew were refused for two minutes, so that nobody uses up a
+# minute on the way; github.com/letta-ai/lettabot/pull/433, read 2026-11-25.
 _KEPT_IN_CHAT = (0, 1, 1, 2)
-_KEPT_IN_GROUP = (0.0, 0.3, 0.5, 0.75)
+_KEPT_OF_MINUTE = (0.0, 0.3, 0.5, 0.75)
 _KEPT_OF_ALL = (0.0, 0.2, 0.4, 0.6)
 
 _MARGIN = 1.03  # calls drift together on their way to the server
@@ -71,14 +73,13 @@ class Window:
 class _Chat:
     """What one chat has had lately."""
 
-    def __init__(self, group: Window | None) -> None:
+    def __init__(self, minute: Window) -> None:
         self.full_at = 0.0  # when its burst is whole again
         self.closed_until = 0.0
-        self.group = group
+        self.minute = minute
 
     def is_idle(self, now: float) -> bool:
-        is_quiet = self.full_at <= now and self.closed_until <= now
-        return is_quiet and (self.group is None or self.group.count(now) == 0)
+        return max(self.full_at, self.closed_until) <= now and self.minute.count(now) == 0
 
 
 class Limits:
@@ -102,7 +103,8 @@ class Limits:
         self._length = most / per_second * _MARGIN
         self._all = Window(most, self._length)
         self._interval = _MARGIN / chat_per_second
-        self._per_group = max(1, int(group_per_minute))
+        # Of a private chat, of a group.
+        self._per_minute = max(1, int(60 * chat_per_second)), max(1, int(group_per_minute))
         self._chats: OrderedDict[int, _Chat] = OrderedDict()
         self._closed_until = 0.0
         self._storm = 0.0  # when it was last
@@ -119,9 +121,8 @@ class Limits:
             return now
         kept = min(_KEPT_IN_CHAT[urgency], BURST - 1)
         opens = known.full_at - (BURST - 1 - kept) * self._interval
-        if known.group is not None:
-            opens = max(opens, known.group.opens(now, _KEPT_IN_GROUP[urgency]))
-        return max(now, opens, known.closed_until)
+        minute = known.minute.opens(now, _KEPT_OF_MINUTE[urgency])
+        return max(now, opens, minute, known.closed_until)
 
     def opens(self, urgency: Urgency, now: float) -> float:
         """Return from when on all chats together leave room for a call."""
@@ -135,8 +136,7 @@ class Limits:
         self._all.take(now)
         known = self._know(chat, now)
         known.full_at = max(known.full_at, now) + self._interval
-        if known.group is not None:
-            known.group.take(now)
+        known.minute.take(now)
 
     def give_back(self, chat: int) -> None:
         """Count the last call in a chat as not made."""
@@ -144,8 +144,7 @@ class Limits:
         known = self._chats.get(chat)
         if known is not None:
             known.full_at -= self._interval
-            if known.group is not None:
-                known.group.give_back()
+            known.minute.give_back()
 
     def refuse(self, chat: int, after: float, now: float) -> None:
         """Send nothing more into a chat for some seconds; Telegram said so.
@@ -171,8 +170,8 @@ class Limits:
         known = self._chats.get(chat)
         if known is None:
             self._forget(now)
-            group = Window(self._per_group, 60.0 * _MARGIN) if chat < 0 else None
-            known = self._chats[chat] = _Chat(group)
+            most = self._per_minute[chat < 0]
+            known = self._chats[chat] = _Chat(Window(most, 60.0 * _MARGIN))
         else:
             self._chats.move_to_end(chat)
         return known

@@ -31,14 +31,18 @@ class Kind(enum.Enum):
     OTHER = enum.auto()
 
 
-# Wordings of the Bot API and of the errors below it that it passes on; a refusal is of the first
-# kind whose words it has. github.com/tdlib/telegram-bot-api and github.com/tdlib/td
-# (MessagesManager, DialogManager, NetQuery errors), read 2026-11-25.
+# A refusal is of the first kind whose words it has. The wordings are nowhere listed by Telegram;
+# these are the ones that public bots and libraries meet, such as telebot's errors.go, and those
+# that the Bot API passes on from core.telegram.org/method/messages.sendMessage; read 2026-11-25.
 _MEANINGS: tuple[tuple[tuple[str, ...], Kind, str], ...] = (
     (("message is not modified",), Kind.SAME, ""),
-    (("replied not found", "reply message not found"), Kind.REFERENCE, ""),
+    (
+        ("replied not found", "replied message not found", "reply message not found"),
+        Kind.REFERENCE,
+        "",
+    ),
     (("blocked by the user", "user_is_blocked"), Kind.CLOSED, "the fan has blocked the bot"),
-    (("user is deactivated",), Kind.CLOSED, "the fan's account is gone"),
+    (("user is deactivated", "user_deactivated"), Kind.CLOSED, "the fan's account is gone"),
     (("initiate conversation",), Kind.CLOSED, "the fan has not started the bot"),
     (("kicked", "not a member"), Kind.CLOSED, "the bot was removed from the chat"),
     (("topic_closed", "topic closed"), Kind.CLOSED, "the topic is closed"),
@@ -48,7 +52,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Kind, str], ...] = (
         "the topic is gone",
     ),
     (
-        ("rights", "write_forbidden", "chat_restricted", "admin_required", "send_plain_forbidden"),
+        ("rights", "write_forbidden", "plain_forbidden", "restricted", "admin_required", "banned"),
         Kind.CLOSED,
         "the bot may not write in this chat; allow it to send messages",
     ),
