@@ -110,7 +110,8 @@ class Limits:
         self._storm = 0.0  # when it was last
         self._refused: deque[tuple[float, int]] = deque()
 
-    def __len__(self) -> int:
+    @property
+    def known(self) -> int:
         """Return how many chats are remembered."""
         return len(self._chats)
 
@@ -200,7 +201,7 @@ class Pace:
     """Gives calls their turn, those that matter most first."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self._limits = limits or Limits()
+        self._limits = Limits() if limits is None else limits
         self._later: list[tuple[float, int, _Waiter]] = []  # a heap: their chat opens then
         # Their chat is open; what is missing is room over all chats.
         self._ready = [OrderedDict[_Waiter, None]() for _ in Urgency]
