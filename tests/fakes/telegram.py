@@ -66,6 +66,7 @@ class FakeTelegram(Fans):
         self.confirmed = 0
         """Updates before this one are forgotten."""
         self.is_revoked = False
+        self.is_away = True
         self._faults: list[Fault] = []
         self._polls = 0
         self._postman: asyncio.Task[None] | None = None
@@ -92,9 +93,11 @@ class FakeTelegram(Fans):
         await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
         self._port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{self._port}"
+        self.is_away = False
 
     async def stop(self) -> None:
         """Refuse connections, as if the API were down."""
+        self.is_away = True
         if self._runner is not None:
             await self._runner.cleanup()
         if self._postman is not None:
