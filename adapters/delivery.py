@@ -279,6 +279,8 @@ class Delivery(Generic[Part]):
         self, step: _Step[Part], showing: _Showing[Part], standing: dict[int, _Standing[Part]]
     ) -> None:
         reply, index, part = step.reply, step.index, step.part
+        # An edit too: it would put an old text over what another process has finished.
+        self._ledger.check()
         if part is None:
             await self._wire.remove(reply, standing[index].message)
             await self._ledger.drop(reply.id, index)
@@ -294,7 +296,6 @@ class Delivery(Generic[Part]):
     async def _send(
         self, reply: Reply, part: Part, index: int, standing: dict[int, _Standing[Part]]
     ) -> None:
-        self._ledger.check()
         message = await self._wire.send(reply, part, index)
         standing[index] = _Standing(message, part)
         await self._ledger.note(reply.id, index, message, _mark(part) if reply.is_final else "")

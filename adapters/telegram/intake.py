@@ -47,8 +47,6 @@ class Intake:
         Raises:
             StoreError: Redis is away; Telegram must keep it.
         """
-        if update.callback_query is not None:
-            self._answer(update.callback_query.id)
         try:
             with surviving(f"taking update {update.update_id}"):
                 move = to_move(update)
@@ -59,6 +57,8 @@ class Intake:
                     await self._receive(event)
         except UnexpectedError:  # already logged; the next one shall not wait for it
             return
+        if update.callback_query is not None:
+            self._answer(update.callback_query.id)
 
     def _answer(self, callback_id: str) -> None:
         """Stop the clock that the app shows on a pressed button, without waiting for it."""

@@ -301,6 +301,30 @@ class Kept(Ledger):
         del self.rows[reply_id][index]
 
 
+class Silenced(Kept):
+    """As after another process has taken the right to speak."""
+
+    is_ours = True
+
+    def check(self) -> None:
+        if not self.is_ours:
+            raise DeliveryError("another process may speak here by now")
+
+
+async def test_a_process_that_lost_the_right_to_speak_changes_nothing_any_more():
+    board, ledger = Board(), Silenced()
+    delivery = Delivery(board, ledger)
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: board.shown)
+    ledger.is_ours = False
+    board.messages = dict.fromkeys(board.messages, "whole")  # by the other process
+    await delivery.deliver(reply("half an", is_final=False))
+    with pytest.raises(DeliveryError):
+        await delivery.deliver(reply("half an answer"))
+    assert board.shown == ["whole"]
+    await delivery.close()
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     texts=st.lists(st.text("ab ", min_size=1, max_size=4 * LIMIT), min_size=1, max_size=6),

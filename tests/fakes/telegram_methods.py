@@ -31,6 +31,8 @@ class Methods:
         """Command menus by language code; "" is everybody else's."""
         self.webhook: Json = {}
         """As `setWebhook` told it; empty while there is none."""
+        self.webhook_error = ""
+        """Why the last update could not be posted, while updates wait."""
         self.has_drafts = True
         """Whether this server knows `sendMessageDraft`."""
 
@@ -77,8 +79,8 @@ class Methods:
                 return {
                     "url": self.webhook.get("url", ""),
                     "has_custom_certificate": False,
-                    "pending_update_count": 0,
-                }
+                    "pending_update_count": int(bool(self.webhook_error)),
+                } | ({"last_error_message": self.webhook_error} if self.webhook_error else {})
             case _:
                 raise RefusalError("Not Found: method not found", 404)
         return True
