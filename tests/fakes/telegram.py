@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
@@ -67,6 +68,8 @@ class FakeTelegram(Fans):
         """Updates before this one are forgotten."""
         self.is_revoked = False
         self.is_away = True
+        self.pick: Callable[[str], Fault | None] = lambda _: None
+        """Says for each method whether this call shall fail."""
         self._faults: list[Fault] = []
         self._polls = 0
         self._postman: asyncio.Task[None] | None = None
@@ -152,7 +155,8 @@ class FakeTelegram(Fans):
         fault = next((fault for fault in self._faults if fault.method == method), None)
         if fault is not None:
             self._faults.remove(fault)
-        return fault
+            return fault
+        return self.pick(method)
 
     async def _do(self, method: str, body: Json) -> object:
         if method == "getUpdates":

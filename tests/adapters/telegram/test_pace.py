@@ -5,18 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.telegram.pace import Limits, Pace
 from adapters.wire import Urgency
-from core.errors import RetryLaterError
-from core.store import Store
-from tests.adapters.telegram.harness import Inbox, answer, telegram_and_adapter
-from tests.fakes.telegram import FakeTelegram, Fault
-from tests.fakes.telegram_limits import FloodLimits
-from tests.waiting import wait_until
 
 FINAL, FIRST, EDIT, TYPING = Urgency
 
@@ -177,78 +170,3 @@ async def test_a_chat_that_is_shut_for_a_while_holds_up_nobody():
             await pace.turn(chat, FINAL)
     assert not stuck.done()
     stuck.cancel()
-
-
-@pytest.fixture
-def inbox() -> Inbox:
-    return Inbox()
-
-
-async def test_a_flood_limit_is_honoured_and_told(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=1, user="Ana", text="hi")
-            event = await inbox.next()
-            telegram.fail(Fault(method="sendMessage", status=429, retry_after=1))
-            with pytest.raises(RetryLaterError) as caught:
-                await adapter.deliver(answer(event, "One two"))
-            assert caught.value.after == 1
-            await adapter.deliver(answer(event, "One two"))
-            refused, sent = [call.at for call in telegram.calls if call.method == "sendMessage"]
-            assert sent - refused >= 1
-            assert [message.text for message in telegram.chat(1)] == ["hi", "One two"]
-
-
-async def test_a_first_text_that_still_waits_becomes_the_final_one(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        telegram.has_drafts = False
-        async with telegram_and_adapter(store, telegram, inbox) as adapter:
-            await telegram.say(chat_id=1, user="Ana", text="hi")
-            event = await inbox.next()
-            telegram.fail(Fault(method="sendMessage", status=429, retry_after=1))
-            with pytest.raises(RetryLaterError):
-                await adapter.deliver(answer(event, "Before", id="reply:0"))
-            for text in ("One", "One two"):
-                await adapter.deliver(answer(event, text, is_final=False))
-            await adapter.deliver(answer(event, "One two three"))
-            assert [message.text for message in telegram.chat(1)] == ["hi", "One two three"]
-            assert len(telegram.called("sendMessage")) == 2
-            assert not telegram.called("editMessageText")
-
-
-@pytest.mark.parametrize("has_drafts", [True, False])
-async def test_under_enforced_limits_every_answer_is_whole_and_next_to_none_refused(
-    store: Store, inbox: Inbox, has_drafts: bool
-):
-    limits = FloodLimits()
-    async with FakeTelegram(limits=limits) as telegram:
-        telegram.has_drafts = has_drafts
-        async with telegram_and_adapter(store, telegram, inbox, is_paced=True) as adapter:
-
-            async def ask(chat: int) -> float:
-                event = inbox.events[chat - 1]
-                await adapter.deliver(answer(event, "", is_final=False))
-                for count in range(1, 8):
-                    await adapter.deliver(answer(event, "word " * count, is_final=False))
-                    await asyncio.sleep(0.1)
-                ready = asyncio.get_running_loop().time()
-                while True:
-                    try:
-                        await adapter.deliver(answer(event, f"word word {event.id}"))
-                    except RetryLaterError as error:
-                        await asyncio.sleep(error.after)
-                    else:
-                        return asyncio.get_running_loop().time() - ready
-
-            for chat in range(1, 61):
-                await telegram.say(chat_id=chat, user="Ana", text="hi")
-            await wait_until(lambda: len(inbox.events) == 60)
-            inbox.events.sort(key=lambda event: int(event.id.split(":")[1]))
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(ask(chat)) for chat in range(1, 61)]
-        for chat in range(1, 61):
-            shown = [message.text for message in telegram.chat(chat) if message.is_bot]
-            assert shown == [f"word word telegram:{chat}:1"]
-        assert limits.early == 0
-        assert limits.refused <= 0.01 * limits.accepted
-        assert max(task.result() for task in tasks) < 6
