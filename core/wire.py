@@ -86,8 +86,10 @@ class Wire:
                 line = await self._share()
                 return await line.ask(*command)
         except TimeoutError as error:
-            if line is not None:
-                line.close()  # answers come in order: nobody gets one before this one
+            # Answers come in order: where none came for long, nobody gets one any more. Where they
+            # do come there is just much to do, and asking all of it again would make it more.
+            if line is not None and line.silence > self._patience / 2:
+                line.close()
             raise _silent(self._patience) from error
         except (RedisError, OSError) as error:
             raise _to_error(error) from error
@@ -153,6 +155,7 @@ class _Line:
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._going: list[bytes] = []
         self._loop = asyncio.get_running_loop()
+        self._heard_at = self._loop.time()
         self._listener = asyncio.create_task(self._listen())
         self.is_open = True
 
@@ -160,6 +163,11 @@ class _Line:
     def is_idle(self) -> bool:
         """Return whether it may be used, and nobody waits for an answer."""
         return self.is_open and not self._waiting
+
+    @property
+    def silence(self) -> float:
+        """Return for how many seconds no answer came."""
+        return self._loop.time() - self._heard_at
 
     def close(self) -> asyncio.Task[None]:
         """Close it; who waits gets an error. Returns the task that is done when it is closed."""
@@ -195,6 +203,7 @@ class _Line:
                     value = await self._connection.read_response()
                 except ResponseError as error:
                     value = error
+                self._heard_at = self._loop.time()
                 self._answer(value)
         except (RedisError, OSError) as error:
             reason = error
