@@ -48,15 +48,17 @@ async def test_many_ask_at_once_over_one_connection_and_each_gets_its_own_answer
 
 
 async def test_too_much_at_once_is_given_up_by_some_and_not_asked_again_by_all():
-    connections = 0
+    connections = ended = 0
 
     async def answer_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections
+        nonlocal connections, ended
         connections += 1
         with contextlib.suppress(OSError, EOFError):
             while await reader.readuntil(b"ready\r\n"):
                 await asyncio.sleep(0.02)
                 writer.write(b":0\r\n")
+        writer.transport.abort()
+        ended += 1
 
     async def is_answered(store: Store) -> bool:
         with contextlib.suppress(StoreError):
@@ -75,6 +77,7 @@ async def test_too_much_at_once_is_given_up_by_some_and_not_asked_again_by_all()
         await wait_until(lambda: is_answered(store), timeout=10)
         assert connections == 1
         await store.close()
+        await wait_until(lambda: ended)
         server.close()
 
 
