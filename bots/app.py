@@ -33,7 +33,7 @@ from core.message import Dialogue, Reply
 from core.outbox import Ledger, Outbox
 from core.qwen.client import Endpoint, Qwen, find_ollama
 from core.qwen.tokens import Tokens
-from core.settings import Settings
+from core.settings import Settings, parse_shards
 from core.speaker import Speaker
 from core.store import Store
 from core.transcript import Transcript
@@ -216,16 +216,20 @@ def _platforms(settings: Settings, core: Core) -> list[Platform]:
             )
         )
     if settings.discord_token:
-        from adapters.discord.adapter import DiscordAdapter
+        from adapters.discord.adapter import Account, DiscordAdapter
 
         adapters.append(
             (
                 DiscordAdapter(
-                    settings.discord_token,
+                    Account(
+                        token=settings.discord_token,
+                        api=settings.discord_api,
+                        gateway=settings.discord_gateway,
+                        shards=parse_shards(settings.discord_shards),
+                    ),
+                    store=core.store,
                     ledger=Ledger(core.store, discord),
                     strings=core.strings,
-                    api=settings.discord_api,
-                    gateway=settings.discord_gateway,
                 ),
                 discord,
             )

@@ -17,7 +17,8 @@ import msgspec
 
 from adapters.discord.inbound import EPHEMERAL, InteractionPayload, time_of
 from adapters.discord.outbound import nobody
-from adapters.discord.rest import ALREADY_ACKNOWLEDGED, RefusedError, Rest
+from adapters.discord.refusals import ALREADY_ACKNOWLEDGED, RefusedError
+from adapters.discord.rest import Rest
 from core.commands import COMMANDS
 from core.errors import DeliveryError, StoreError
 from core.message import Reply

@@ -13,7 +13,8 @@ import msgspec
 
 from adapters.discord.interactions import Grip, Interactions
 from adapters.discord.outbound import Part, nonce, render, to_body
-from adapters.discord.rest import CANNOT_READ_HISTORY, RefusedError, Rest
+from adapters.discord.refusals import CANNOT_READ_HISTORY, RefusedError
+from adapters.discord.rest import Rest
 from core.message import Conversation, Reply
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 
-from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.adapter import Account, DiscordAdapter
 from core.errors import StoreError
 from core.language.strings import Strings
 from core.message import Button, Command, Event, Message, Press, Reply
@@ -63,21 +63,41 @@ class Bench:
         return reply
 
 
+def make(
+    discord: FakeDiscord,
+    store: Store,
+    *,
+    token: str = "",
+    message_content: bool = False,
+    shards: tuple[range, int] | None = None,
+    identify: float = 0.05,
+) -> DiscordAdapter:
+    """Make an adapter for a fake Discord."""
+    account = Account(
+        token=token or discord.token,
+        api=discord.api,
+        gateway=discord.gateway,
+        message_content=message_content,
+        shards=shards,
+        identify=identify,
+    )
+    return DiscordAdapter(account, store=store, ledger=Ledger(store), strings=Strings())
+
+
 @contextlib.asynccontextmanager
 async def running(
-    discord: FakeDiscord, store: Store, *, message_content: bool = False
+    discord: FakeDiscord,
+    store: Store,
+    *,
+    message_content: bool = False,
+    shards: tuple[range, int] | None = None,
+    identify: float = 0.05,
 ) -> AsyncGenerator[Bench]:
     """Run an adapter against a fake Discord; it is told to stop at the end."""
-    bench = Bench(
-        DiscordAdapter(
-            discord.token,
-            ledger=Ledger(store),
-            strings=Strings(),
-            api=discord.api,
-            gateway=discord.gateway,
-            message_content=message_content,
-        )
+    adapter = make(
+        discord, store, message_content=message_content, shards=shards, identify=identify
     )
+    bench = Bench(adapter)
     task = asyncio.create_task(bench.adapter.run(bench.receive))
     try:
         yield bench

@@ -5,14 +5,11 @@ import logging
 
 import pytest
 
-from adapters.discord.adapter import DiscordAdapter
 from core.commands import COMMANDS
 from core.errors import AdapterError
-from core.language.strings import Strings
 from core.message import Message
-from core.outbox import Ledger
 from core.store import Store
-from tests.adapters.discord.bench import Bench, running
+from tests.adapters.discord.bench import Bench, make, running
 from tests.fakes import discord_world as world
 from tests.fakes.discord import FakeDiscord
 from tests.waiting import wait_until
@@ -132,10 +129,7 @@ async def test_an_api_that_is_down_at_the_start_is_waited_for(discord: FakeDisco
 async def test_a_refused_token_ends_with_one_sentence_that_does_not_tell_it(
     discord: FakeDiscord, store: Store, token: str
 ):
-    wrong = DiscordAdapter(
-        "wrong.token", ledger=Ledger(store), strings=Strings(), api=discord.api,
-        gateway=discord.gateway,
-    )  # fmt: skip
+    wrong = make(discord, store, token=token)
     bench = Bench(wrong)
     with pytest.raises(AdapterError, match="TIFO_DISCORD_TOKEN") as caught:
         await wrong.run(bench.receive)
@@ -145,10 +139,7 @@ async def test_a_refused_token_ends_with_one_sentence_that_does_not_tell_it(
 
 async def test_a_missing_intent_is_named(discord: FakeDiscord, store: Store):
     discord.server.close_code = 4014
-    adapter = DiscordAdapter(
-        discord.token, ledger=Ledger(store), strings=Strings(), api=discord.api,
-        gateway=discord.gateway, message_content=True,
-    )  # fmt: skip
+    adapter = make(discord, store, message_content=True)
     with pytest.raises(AdapterError, match="Message Content"):
         await adapter.run(Bench(adapter).receive)
 
