@@ -63,8 +63,6 @@ class _Gap(Generic[Item]):
     opened: float
     held: list[tuple[str, Item]] = field(default_factory=list[tuple[str, Item]])
     """What came live, behind the id of the message that it is, or "" where it is none."""
-
-    found: set[str] = field(default_factory=set[str])
     is_late: bool = False
     """What is live waits no longer."""
 
@@ -104,7 +102,7 @@ class History(Generic[Item]):
         Args:
             channel: Where it came.
             item: It.
-            message: Its id if it is a message: the history may have it, too.
+            message: Its id if it is a message: where the history has it too, this one counts.
         """
         gap = self._gaps.get(channel)
         if gap is None or gap.is_late:
@@ -142,9 +140,11 @@ class History(Generic[Item]):
             gap = self._gaps[channel]
             while True:
                 gap.is_reopened = False
-                for payload in await self._read(gap, knows):
-                    gap.found.add(payload.id)
-                    await self._put(Missed(payload))
+                found = await self._read(gap, knows)
+                held = {message for message, _ in gap.held}
+                for payload in found:
+                    if payload.id not in held:
+                        await self._put(Missed(payload))
                 if not gap.is_reopened:
                     break
             await self._let_go(gap)
@@ -200,9 +200,7 @@ class History(Generic[Item]):
 
     async def _let_go(self, gap: _Gap[Item]) -> None:
         while gap.held:
-            message, item = gap.held.pop(0)
-            if message not in gap.found:
-                await self._put(item)
+            await self._put(gap.held.pop(0)[1])
 
 
 def _to_payload(row: dict[str, object]) -> MessagePayload | _Unread:

@@ -10,6 +10,9 @@ from core.errors import UndeliverableError
 CANNOT_READ_HISTORY = 160002
 """A message may not be answered as a reply where the bot cannot read what was said."""
 
+UNKNOWN_MESSAGE = 10008
+"""It was deleted."""
+
 ALREADY_ACKNOWLEDGED = 40060
 """An interaction has had its first sign."""
 
@@ -19,7 +22,7 @@ VOID_WEBHOOK = 50027
 _SENTENCES = {
     10003: "the channel is gone, or the bot was taken out of it",
     10004: "the bot is no longer on this server",
-    10008: "the message is gone",
+    UNKNOWN_MESSAGE: "the message is gone",
     10013: "this person is no longer on Discord",
     10015: "the time in which a command may be answered is over",
     10062: "the time in which a command may be answered is over",

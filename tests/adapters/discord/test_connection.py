@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 
 import pytest
 
 from core.commands import COMMANDS
 from core.errors import AdapterError
+from core.inbox import Inbox
 from core.message import Message
 from core.store import Store
 from tests.adapters.discord.bench import Bench, make, running
 from tests.fakes import discord_world as world
 from tests.fakes.discord import FakeDiscord
+from tests.fakes.redis import RedisServer
 from tests.waiting import wait_until
 
 
@@ -167,3 +170,43 @@ async def test_many_fans_are_heard_in_order(discord: FakeDiscord, bench: Bench):
     await bench.next(14)
     said = [e.text for e in bench.events if isinstance(e, Message) and e.user.name == "fan3"]
     assert said == ["0", "1", "2", "3", "4"]
+
+
+async def test_events_that_come_five_times_and_shuffled_are_kept_once(
+    discord: FakeDiscord, store: Store, redis: RedisServer
+):
+    adapter = make(discord, store)
+    task = asyncio.create_task(adapter.run(Inbox(store, limit=1000).receive))
+    fans = [f"fan{number}" for number in range(10)]
+    for fan in fans:
+        await discord.say(user=fan, text="hello")
+    interaction = await discord.command("ask", options={"question": "?"})
+    session = next(iter(discord.server.sessions.values()))
+    told = [frame for frame in session.sent if frame["t"].endswith("_CREATE")] * 4
+    random.Random(1).shuffle(told)
+    for frame in told:
+        await discord.server.dispatch(frame["t"], frame["d"])
+
+    async def waiting() -> list[int]:
+        names = [name for name in await redis.keys() if ":mailbox:" in name]
+        return [await redis.inspector.llen(name) for name in names]
+
+    async def is_all_there() -> bool:
+        return len(await waiting()) == 11
+
+    await wait_until(is_all_there, timeout=15)
+    assert await waiting() == [1] * 11
+    assert interaction.callback_after is not None
+    callbacks = [call for call in discord.calls if call.path.endswith("callback")]
+    assert len(callbacks) == 1
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_session_that_discord_ends_for_a_bad_token_turns_discord_off(
+    discord: FakeDiscord, store: Store
+):
+    adapter = make(discord, store)
+    discord.server.close_code = 4004
+    with pytest.raises(AdapterError, match="TIFO_DISCORD_TOKEN"):
+        await adapter.run(Bench(adapter).receive)

@@ -116,7 +116,7 @@ async def test_an_edit_that_comes_meanwhile_waits_behind_its_message(
     async with running(away, store) as bench:
         await away.server.connected.wait()
         await away.edit(asked, "changed")
-        await bench.next(2)
+        await wait_until(lambda: len(bench.events) == 2)
         assert [event.id.split(":")[1] for event in bench.events] == [asked, "edit"]
 
 
