@@ -132,9 +132,12 @@ class DiscordAdapter:
         """Log in, however long Discord is away.
 
         Raises:
-            AdapterError: The token is refused.
+            AdapterError: The token is refused, or the address is not Discord's.
         """
-        return await keep_trying(self._rest.open, what="Discord", against=DeliveryError)
+        try:
+            return await keep_trying(self._rest.open, what="Discord", against=DeliveryError)
+        except UndeliverableError as error:
+            raise AdapterError(f"{error}; is TIFO_DISCORD_API right?") from error
 
     async def _stay_connected(self) -> None:
         """Live one connection after the other.
@@ -143,7 +146,7 @@ class DiscordAdapter:
             AdapterError: Discord refuses the token or an intent.
         """
         concurrency = 1
-        if self._shards is not None:  # where there are none, the library identifies by itself
+        if self._shards is not None:  # a bot of one process is small: one at a time will do
             concurrency = await keep_trying(
                 self._rest.concurrency, what="Discord's gateway", against=DeliveryError
             )

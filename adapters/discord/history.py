@@ -4,6 +4,9 @@ Discord has no acknowledgement. What a session missed is sent again when it is r
 cannot be (a process was killed, an outage took longer than some minutes), a new one begins with
 a gap. It is closed channel by channel, where the bot was spoken to lately: meanwhile what comes
 live into such a channel is held, so that the older is taken before the newer.
+
+Not found is what was said first where the bot had never been spoken to before, or not for a day,
+and what a fan deleted or changed meanwhile is found as it reads now.
 """
 
 from __future__ import annotations
@@ -128,6 +131,11 @@ class History(Generic[Item]):
         Args:
             knows: Says whether a guild's channels and roles are known.
         """
+        # What an earlier run had begun to read is read anew.
+        begun = [channel for channel in self._gaps if channel not in self._waiting]
+        self._waiting += begun
+        for _ in begun:
+            self._news.release()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch())
             for _ in range(_READERS):

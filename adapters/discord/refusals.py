@@ -19,6 +19,12 @@ ALREADY_ACKNOWLEDGED = 40060
 VOID_WEBHOOK = 50027
 """The token of an interaction ran out: no word about the bot's own token."""
 
+_OVER = (10015, 10062, VOID_WEBHOOK)
+"""Nothing more can be said through an interaction."""
+
+_SHUT = (10003, 10004, 10013, 50001, 50007, 50009, 50013, 50024, 50278, 160005)
+"""Whatever else the bot wants to say in the place would be refused as well."""
+
 _SENTENCES = {
     10003: "the channel is gone, or the bot was taken out of it",
     10004: "the bot is no longer on this server",
@@ -54,8 +60,18 @@ class RefusedError(UndeliverableError):
         super().__init__(message)
         self.code = code
 
+    @property
+    def is_over(self) -> bool:
+        """Return whether the interaction that was to be answered takes nothing more."""
+        return self.code in _OVER
 
-def explain(status: int, code: int, text: str) -> str:
-    """Return why Discord refused; its own words where we have none."""
+
+class ShutError(RefusedError):
+    """The place takes nothing from the bot."""
+
+
+def to_refusal(status: int, code: int, text: str) -> RefusedError:
+    """Return why Discord refused; in its own words where we have none."""
     why = _SENTENCES.get(code, text or "it gave no reason")
-    return f"Discord refused: {why} (status {status}, code {code})"
+    kind = ShutError if code in _SHUT else RefusedError
+    return kind(f"Discord refused: {why} (status {status}, code {code})", code=code)

@@ -18,7 +18,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 
 from adapters.discord.budget import Budget
-from adapters.discord.refusals import VOID_WEBHOOK, RefusedError, explain
+from adapters.discord.refusals import VOID_WEBHOOK, RefusedError, to_refusal
 from core.errors import AdapterError, DeliveryError, RetryLaterError
 
 API = "https://discord.com/api/v10"
@@ -166,7 +166,10 @@ class Rest:
         Raises:
             DeliveryError: Discord failed, or cannot be reached.
         """
-        told = await self.call("GET", "/gateway/bot", _Gateway)
+        try:
+            told = await self.call("GET", "/gateway/bot", _Gateway)
+        except RefusedError:  # one at a time is always right
+            return 1
         return max(1, told.session_start_limit.max_concurrency)
 
     async def _ask_whether_void(self, client: HTTPClient) -> None:
@@ -207,7 +210,7 @@ def _to_error(error: Exception) -> DeliveryError:
         return RetryLaterError("Discord wants patience", after=wait)
     if error.status >= 500 or _is_about_token(error):
         return DeliveryError(f"Discord answered {error.status}: {error.text}")
-    return RefusedError(explain(error.status, error.code, error.text), code=error.code)
+    return to_refusal(error.status, error.code, error.text)
 
 
 def _seconds(text: str | None) -> float:

@@ -78,9 +78,14 @@ class DiscordWire:
         if grip is None:
             return await self._post(reply, part, index)
         if index == 0:
-            # Dismissed, or no longer valid: the next way.
-            with contextlib.suppress(RefusedError):
+            try:
                 return _HOOK + (await self._answer(grip, "PATCH", _ORIGINAL, to_body(part))).id
+            except RefusedError as error:
+                if error.is_over and grip.is_private:
+                    raise
+                if error.is_over:
+                    return await self._post(reply, part, index)
+                # Dismissed: the next way.
         if not grip.is_private:
             with contextlib.suppress(RefusedError):
                 return await self._post(reply, part, index)

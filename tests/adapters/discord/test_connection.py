@@ -210,3 +210,27 @@ async def test_a_session_that_discord_ends_for_a_bad_token_turns_discord_off(
     discord.server.close_code = 4004
     with pytest.raises(AdapterError, match="TIFO_DISCORD_TOKEN"):
         await adapter.run(Bench(adapter).receive)
+
+
+async def test_an_address_that_is_not_discords_turns_discord_off(
+    discord: FakeDiscord, store: Store
+):
+    discord.fail("users/@me", status=404)
+    adapter = make(discord, store)
+    with pytest.raises(AdapterError, match="TIFO_DISCORD_API"):
+        await adapter.run(Bench(adapter).receive)
+
+
+async def test_an_adapter_that_is_run_again_goes_on_where_it_was(
+    discord: FakeDiscord, store: Store
+):
+    adapter = make(discord, store)
+    bench = Bench(adapter)
+    for number, text in enumerate(("one", "two"), 1):
+        task = asyncio.create_task(adapter.run(bench.receive))
+        await discord.say(text=text)
+        await bench.next(number)
+        task.cancel()
+        await asyncio.wait([task])
+        discord.server.forget()
+    assert [event.text for event in bench.requests if isinstance(event, Message)] == ["one", "two"]
