@@ -187,10 +187,12 @@ class DiscordAdapter:
         try:
             await asyncio.wait((life, void), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _end(life, void)
+            life.cancel()
             with contextlib.suppress(TimeoutError):  # the other side may never say goodbye
                 async with asyncio.timeout(_FAREWELL):
                     await client.close()
+            # Once more: the library swallows a cancellation while it connects anew.
+            await _end(life, void)
         return None if life.cancelled() else life.exception()
 
     async def _keep_menu(self, application: str, ours: list[MenuCommand]) -> None:

@@ -17,20 +17,16 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
 
 import msgspec
 
 from adapters.discord.gateway import Shards
-from adapters.discord.inbound import DIRECT, MessagePayload, snowflake_at
+from adapters.discord.inbound import DIRECT, DeletePayload, MessagePayload, Told, snowflake_at
 from adapters.discord.refusals import RefusedError
 from adapters.discord.rest import Rest
 from adapters.patience import keep_trying
 from core.errors import DeliveryError
 from core.seen import LIVE, Seen, Spot
-
-Item = TypeVar("Item")
-"""What comes live."""
 
 CHANNELS = 200
 """Channels read after one gap, those where the bot was spoken to last."""
@@ -61,11 +57,12 @@ class _Unread(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class _Gap(Generic[Item]):
+class _Gap:
     spot: Spot
     opened: float
-    held: list[tuple[str, Item]] = field(default_factory=list[tuple[str, Item]])
-    """What came live, behind the id of the message that it is, or "" where it is none."""
+    held: list[Told] = field(default_factory=list[Told])
+    """What came live."""
+
     is_late: bool = False
     """What is live waits no longer."""
 
@@ -73,17 +70,17 @@ class _Gap(Generic[Item]):
     """Another session began before this gap was closed: what was read is not all."""
 
 
-class History(Generic[Item]):
+class History:
     """Closes the gaps of one adapter's sessions."""
 
     def __init__(
-        self, rest: Rest, seen: Seen, put: Callable[[Item | Missed], Awaitable[None]]
+        self, rest: Rest, seen: Seen, put: Callable[[Told | Missed], Awaitable[None]]
     ) -> None:
         """`put` takes what was found, and after it what was held."""
         self._rest = rest
         self._seen = seen
         self._put = put
-        self._gaps: dict[str, _Gap[Item]] = {}
+        self._gaps: dict[str, _Gap] = {}
         self._waiting: list[str] = []
         self._news = asyncio.Semaphore(0)
 
@@ -99,18 +96,13 @@ class History(Generic[Item]):
             self._waiting.append(spot.channel)
             self._news.release()
 
-    def hold(self, channel: str, item: Item, *, message: str = "") -> bool:
-        """Hold what came live until the gap before it is closed; False where there is none.
-
-        Args:
-            channel: Where it came.
-            item: It.
-            message: Its id if it is a message: where the history has it too, this one counts.
-        """
+    def hold(self, payload: Told) -> bool:
+        """Hold what came live until the gap before it is closed; False where there is none."""
+        channel = payload.channel_id
         gap = self._gaps.get(channel)
         if gap is None or gap.is_late:
             return False
-        gap.held.append((message, item))
+        gap.held.append(payload)
         if channel in self._waiting:  # somebody waits there: it is next
             self._waiting.remove(channel)
             self._waiting.insert(0, channel)
@@ -146,20 +138,19 @@ class History(Generic[Item]):
             await self._news.acquire()
             channel = self._waiting.pop(0)
             gap = self._gaps[channel]
-            while True:
+            is_closed = False
+            while not is_closed:
                 gap.is_reopened = False
                 found = await self._read(gap, knows)
-                held = {message for message, _ in gap.held}
-                for payload in found:
-                    if payload.id not in held:
-                        await self._put(Missed(payload))
                 if not gap.is_reopened:
-                    break
-            await self._let_go(gap)
-            # Nothing is awaited between the look at what is held and this line.
+                    held, gap.held = gap.held, []
+                    for item in _merge(found, held):
+                        await self._put(item)
+                    is_closed = not (gap.is_reopened or gap.held)
+            # Nothing is awaited between the last look at what is held and this line.
             del self._gaps[channel]
 
-    async def _read(self, gap: _Gap[Item], knows: Callable[[str], bool]) -> list[MessagePayload]:
+    async def _read(self, gap: _Gap, knows: Callable[[str], bool]) -> list[MessagePayload]:
         """Return what a channel holds beyond what was heard, oldest first."""
         spot = gap.spot
         guild = None if spot.community == DIRECT else spot.community
@@ -204,11 +195,26 @@ class History(Generic[Item]):
             for gap in list(self._gaps.values()):
                 if not gap.is_late and time.monotonic() > gap.opened + _PATIENCE:
                     gap.is_late = True
-                    await self._let_go(gap)
+                    while gap.held:
+                        await self._put(gap.held.pop(0))
 
-    async def _let_go(self, gap: _Gap[Item]) -> None:
-        while gap.held:
-            await self._put(gap.held.pop(0)[1])
+
+def _merge(found: list[MessagePayload], held: list[Told]) -> list[Told | Missed]:
+    """Return what was found and what came live in the order in which it was written.
+
+    Both may be mixed where a second session was lost before the gap of the first was closed. A
+    change comes behind its message and behind what came live before it.
+    """
+    live = {payload.id for payload in held if isinstance(payload, MessagePayload)}
+    rows: list[tuple[int, Told | Missed]] = [
+        (int(payload.id), Missed(payload)) for payload in found if payload.id not in live
+    ]
+    place = 0
+    for payload in held:
+        ids = payload.ids if isinstance(payload, DeletePayload) else ()
+        place = max(place, *(int(id) for id in (*ids, payload.id) if id))
+        rows.append((place, payload))
+    return [item for _, item in sorted(rows, key=lambda row: row[0])]
 
 
 def _to_payload(row: dict[str, object]) -> MessagePayload | _Unread:

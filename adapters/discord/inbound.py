@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import msgspec
 
@@ -128,6 +129,10 @@ class DeletePayload(msgspec.Struct, frozen=True):
     id: str = ""
     ids: tuple[str, ...] = ()
     guild_id: str | None = None
+
+
+Told: TypeAlias = MessagePayload | EditPayload | DeletePayload
+"""What the gateway tells of messages."""
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -353,9 +358,7 @@ def _quotation(payload: MessagePayload, bot: str) -> tuple[str | None, str]:
     return reference.message_id, answered.content if answered is not None and is_foreign else ""
 
 
-def _conversation(
-    payload: MessagePayload | EditPayload | DeletePayload, parent: str
-) -> Conversation:
+def _conversation(payload: Told, parent: str) -> Conversation:
     return Conversation(
         platform="discord",
         community=payload.guild_id or DIRECT,

@@ -22,6 +22,7 @@ from adapters.discord.inbound import (
     InteractionPayload,
     MessagePayload,
     Place,
+    Told,
     to_deletes,
     to_edit,
     to_interaction,
@@ -44,7 +45,6 @@ BACKLOG = 10_000
 _FAREWELL = 3.0  # seconds for what is still held when the adapter is told to stop
 _MOST_PARENTS = 10_000  # channels asked for and remembered
 
-Told: TypeAlias = MessagePayload | EditPayload | DeletePayload
 Item: TypeAlias = Told | Missed | Command | Press
 Shape = TypeVar("Shape")
 
@@ -65,7 +65,7 @@ class Intake:
         self._interactions = interactions
         self._seen = seen
         self._backlog: asyncio.Queue[Item] = asyncio.Queue(BACKLOG)
-        self._history: History[Told] = History(rest, seen, self._backlog.put)
+        self._history: History = History(rest, seen, self._backlog.put)
         self._client: Gateway | None = None
         self._parents: dict[str, str] = {}
         self.handlers: Mapping[str, Payload] = {
@@ -111,10 +111,7 @@ class Intake:
 
     def _on_told(self, shape: type[Told], data: object) -> None:
         payload = _read(data, shape)
-        if payload is None:
-            return
-        message = payload.id if isinstance(payload, MessagePayload) else ""
-        if not self._history.hold(payload.channel_id, payload, message=message):
+        if payload is not None and not self._history.hold(payload):
             self._hold(payload)
 
     def _on_interaction(self, data: object) -> None:

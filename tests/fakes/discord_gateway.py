@@ -72,6 +72,7 @@ class FakeGateway:
         """When, on the loop's clock, and which shard."""
 
         self.resumed = 0
+        self.refused_resumes = 0
         self.connected = asyncio.Event()
         """Set while every shard can take events."""
 
@@ -131,10 +132,13 @@ class FakeGateway:
             if socket is not None:
                 await socket.send({"op": 7, "d": None, "s": None, "t": None})
 
-    def forget(self) -> None:
+    async def forget(self) -> None:
         """Lose every session: none can be resumed, what is said meanwhile is told to nobody."""
+        sockets = [s.socket for s in self.sessions.values() if s.socket is not None]
         self.sessions.clear()
         self.connected.clear()
+        for socket in sockets:
+            await socket.ws.close(code=1001)
 
     async def _drop(self, session: Session) -> None:
         self.connected.clear()
@@ -197,6 +201,7 @@ class FakeGateway:
     async def _resume(self, socket: Socket, data: Json) -> None:
         session = self.sessions.get(data["session_id"])
         if session is None:
+            self.refused_resumes += 1
             await socket.send({"op": 9, "d": False, "s": None, "t": None})
             return
         self.resumed += 1

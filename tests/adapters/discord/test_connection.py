@@ -232,5 +232,20 @@ async def test_an_adapter_that_is_run_again_goes_on_where_it_was(
         await bench.next(number)
         task.cancel()
         await asyncio.wait([task])
-        discord.server.forget()
+        await discord.server.forget()
     assert [event.text for event in bench.requests if isinstance(event, Message)] == ["one", "two"]
+
+
+async def test_an_adapter_that_is_told_to_stop_while_it_identifies_anew_stops(
+    discord: FakeDiscord, store: Store
+):
+    adapter = make(discord, store, identify=30.0)
+    task = asyncio.create_task(adapter.run(Bench(adapter).receive))
+    await discord.server.connected.wait()
+    await discord.server.forget()
+    # By now it is connected again and waits for its turn to identify.
+    await wait_until(lambda: discord.server.refused_resumes == 1)
+    await asyncio.sleep(0.3)
+    task.cancel()
+    await asyncio.wait([task], timeout=8)
+    assert task.done()

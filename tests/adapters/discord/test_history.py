@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import pytest
 
@@ -35,7 +36,7 @@ async def away(discord: FakeDiscord, store: Store) -> FakeDiscord:
         await discord.say(user="Ken", text="before")
         await discord.say(user="Ken", guild="club", text="before", mention=True)
         await bench.next(2)
-    discord.server.forget()
+    await discord.server.forget()
     return discord
 
 
@@ -61,7 +62,7 @@ async def test_a_thread_is_read_as_the_thread_that_it_is(discord: FakeDiscord, s
     async with running(discord, store) as bench:
         await discord.say(guild="club", thread="trip", text="before", mention=True)
         await bench.next()
-    discord.server.forget()
+    await discord.server.forget()
     await discord.say(guild="club", thread="trip", text="bus?", mention=True, is_heard=False)
     async with running(discord, store) as bench:
         event = await bench.next_message()
@@ -75,7 +76,7 @@ async def test_a_command_makes_a_channel_one_to_come_back_to(discord: FakeDiscor
         await discord.command("help", guild="club")
         await bench.next()
         await discord.wait_for("general", lambda shown: shown.is_deferred)
-    discord.server.forget()
+    await discord.server.forget()
     await discord.say(guild="club", text="hello?", mention=True, is_heard=False)
     async with running(discord, store) as bench:
         assert (await bench.next_message()).text == "hello?"
@@ -86,10 +87,8 @@ async def test_a_session_that_was_lost_while_the_bot_ran_leaves_no_gap(
 ):
     await discord.say(text="one")
     await bench.next()
-    discord.server.forget()  # the next attempt to resume is refused
+    await discord.server.forget()  # the next attempt to resume is refused
     await discord.say(text="two", is_heard=False)
-    await discord.server.stop()
-    await discord.server.start()
     await discord.say(text="three")
     await bench.next(3)
     assert texts(bench) == ["one", "two", "three"]
@@ -188,6 +187,40 @@ async def test_a_kill_loses_nothing_that_redis_had_not_taken(discord: FakeDiscor
         bench.outages = 10_000
         await discord.say(user="Ken", text="two")
         await asyncio.sleep(0.2)
-    discord.server.forget()
+    await discord.server.forget()
     async with running(discord, store) as bench:
         assert (await bench.next_message()).text == "two"
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_whatever_becomes_of_the_sessions_everything_is_taken_once_and_in_order(
+    discord: FakeDiscord, bench: Bench, seed: int
+):
+    dice = random.Random(seed)
+    fans = ["Ken", "Ana", "Bo"]
+    for fan in fans:
+        await discord.say(user=fan, text="0")
+    await bench.next(3)
+    said = dict.fromkeys(fans, 0)
+    for _ in range(4):
+        is_lost = dice.random() < 0.6
+        if is_lost:
+            await discord.server.forget()
+        else:
+            await discord.server.ask_to_reconnect()
+        for is_heard in (not is_lost, True):
+            for _ in range(dice.randrange(6)):
+                fan = dice.choice(fans)
+                said[fan] += 1
+                await discord.say(user=fan, text=str(said[fan]), is_heard=is_heard)
+    await wait_until(
+        lambda: len({event.id for event in bench.events}) == sum(said.values()) + 3, timeout=30
+    )
+    for fan in fans:
+        # The inbox keeps an event once, the first time that it comes.
+        told = dict.fromkeys(
+            event.text
+            for event in bench.requests
+            if isinstance(event, Message) and event.user.name == fan
+        )
+        assert list(told) == [str(number) for number in range(said[fan] + 1)], f"seed {seed}"

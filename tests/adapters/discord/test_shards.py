@@ -65,7 +65,7 @@ async def test_what_one_process_missed_is_found_by_it_alone(discord: FakeDiscord
         for guild in GUILDS[:4]:
             await discord.say(guild=guild, channel=f"9{guild}", text="before", mention=True)
         await wait_until(lambda: len(low.events) == 2 and len(high.events) == 2)
-    discord.server.forget()
+    await discord.server.forget()
     for guild in GUILDS[:4]:
         text = f"{(int(guild) >> 22) % 4}"
         await discord.say(guild=guild, channel=f"9{guild}", text=text, mention=True, is_heard=False)
