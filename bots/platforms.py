@@ -14,7 +14,7 @@ from core.errors import StoreError
 from core.language.strings import Strings
 from core.notices import Notices
 from core.outbox import Ledger, Outbox
-from core.settings import Settings
+from core.settings import Settings, parse_shards
 from core.speaker import Speaker
 from core.store import Store
 from core.transcript import Transcript
@@ -108,14 +108,19 @@ def _telegram(settings: Settings, core: Core, site: Site, speaker: Speaker) -> A
 
 
 def _discord(settings: Settings, core: Core, speaker: Speaker) -> Adapter:
-    from adapters.discord.adapter import DiscordAdapter
+    from adapters.discord.adapter import Account, DiscordAdapter
 
-    return DiscordAdapter(
-        settings.discord_token,
-        ledger=Ledger(core.store, speaker),
-        strings=core.strings,
+    account = Account(
+        token=settings.discord_token,
         api=settings.discord_api,
         gateway=settings.discord_gateway,
+        shards=parse_shards(settings.discord_shards),
+    )
+    return DiscordAdapter(
+        account,
+        store=core.store,
+        ledger=Ledger(core.store, speaker),
+        strings=core.strings,
     )
 
 
