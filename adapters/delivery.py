@@ -35,7 +35,7 @@ _GRACE = 3.0
 """Seconds that a message on its way to the platform may take when the program is told to end."""
 
 _REMEMBERED = 10_000
-"""Replies whose end is remembered, against snapshots of a worker that was slow or frozen."""
+"""Replies whose end is remembered, against what comes late or twice."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ class _Step(Generic[Part]):
     reply: Reply
     index: int
     part: Part | None = None
+    is_last: bool = False
+    """Whether the snapshot has no part after this one."""
 
 
 class _Showing(Generic[Part]):
@@ -89,6 +91,11 @@ class _Showing(Generic[Part]):
         if self.newest.is_final:
             return Urgency.FINAL
         return Urgency.ON_THE_WAY if self.standing or self.draft else Urgency.FIRST
+
+    def has_shown(self, step: _Step[Part]) -> bool:
+        """Return whether that was all of a snapshot on the way; it may have grown by now."""
+        is_there = self.draft is not None or step.index in (self.standing or {})
+        return is_there and step.is_last and not step.reply.is_final
 
     def lasts(self) -> float | None:
         """Return for how many seconds what is shown stays up by itself; None for ever."""
@@ -157,7 +164,7 @@ class Delivery(Generic[Part]):
         for showing in list(self._showing.values()):
             async with showing.writing:
                 await _stop(showing.task)
-        self._showing.clear()
+            self._end(showing.newest.id)
         for task in list(self._typing):
             await _stop(task)
 
@@ -180,7 +187,10 @@ class Delivery(Generic[Part]):
                 self._end(showing.newest.id)
 
     def _end(self, reply_id: str) -> None:
-        """Forget a reply but for its id, so that no late snapshot writes over its final text."""
+        """Forget a reply but for its id.
+
+        No late snapshot writes over its final text, and whatever comes looks into the ledger.
+        """
         self._showing.pop(reply_id, None)
         self._ended[reply_id] = None
         if len(self._ended) > _REMEMBERED:
@@ -192,30 +202,31 @@ class Delivery(Generic[Part]):
             async with asyncio.timeout(_LONGEST):
                 while True:
                     showing.changed.clear()
-                    try:
-                        pause = await self._show(showing)
-                    except RetryLaterError as error:
-                        pause = error.after
-                    except UndeliverableError:
-                        raise
-                    except (DeliveryError, StoreError) as error:
-                        _log.info("%s not shown on the way: %s", showing.newest.id, error)
-                        pause = _PAUSE
-                    await asyncio.sleep(pause)
+                    await asyncio.sleep(await self._attempt(showing))
                     try:
                         async with asyncio.timeout(showing.lasts()):
                             await showing.changed.wait()
                     except TimeoutError:
                         showing.draft = None
-        except ClosedError as error:
-            showing.closed = error
-        except UndeliverableError as error:
-            _log.info("%s not shown on the way any more: %s", showing.newest.id, error)
         except TimeoutError:
-            showing.task = None  # its turn went elsewhere, or hangs; the final one goes on
+            # Its turn went elsewhere; the final snapshot finds the ledger.
+            self._end(showing.newest.id)
+
+    async def _attempt(self, showing: _Showing[Part]) -> float:
+        """Show the newest snapshot if it can be; return the seconds to wait before the next."""
+        try:
+            return await self._show(showing)
+        except RetryLaterError as error:
+            return error.after
+        except (DeliveryError, StoreError) as error:
+            _log.info("%s not shown on the way: %s", showing.newest.id, error)
+            if isinstance(error, ClosedError):
+                showing.closed = error
+            # What will never be taken is not tried again before the final one.
+            return _LONGEST if isinstance(error, UndeliverableError) else _PAUSE
 
     async def _show(self, showing: _Showing[Part]) -> float:
-        """Show the newest snapshot on the way; return the seconds to wait before the next."""
+        """Show a snapshot on the way; return the seconds to wait before the next."""
         if showing.newest.text:
             await self._write(showing)
             return self._wire.interval(showing.newest.conversation)
@@ -236,8 +247,10 @@ class Delivery(Generic[Part]):
         Whoever calls this for snapshots on the way may be stopped while it waits for a turn.
         """
         if showing.standing is None:
-            is_blank = self._ledger.is_blank(showing.newest)
-            known = {} if is_blank else await self._ledger.parts(showing.newest.id)
+            newest = showing.newest
+            # What ended may have been shown from here.
+            is_blank = self._ledger.is_blank(newest) and newest.id not in self._ended
+            known = {} if is_blank else await self._ledger.parts(newest.id)
             showing.standing = {
                 index: _Standing(noted.message, None, noted.mark) for index, noted in known.items()
             }
@@ -247,6 +260,8 @@ class Delivery(Generic[Part]):
                 step = self._next(showing, showing.standing)
                 if step is not None:
                     await self._take(step, showing, showing.standing)
+            if step is None or showing.has_shown(step):
+                return
 
     def _next(
         self, showing: _Showing[Part], standing: dict[int, _Standing[Part]]
@@ -254,17 +269,17 @@ class Delivery(Generic[Part]):
         """Return what is to be done first for the newest snapshot, None when it stands."""
         reply, parts = showing.newest, showing.parts(self._wire)
         for index, part in enumerate(parts):
-            old = standing.get(index)
+            old, is_last = standing.get(index), index == len(parts) - 1
             if old is not None:
                 is_known = old.part == part or (
                     reply.is_final and old.part is None and old.mark == _mark(part)
                 )
                 if not is_known:
-                    return _Step("edit", reply, index, part)
-            elif index < len(parts) - 1 or not self._can_draft(reply):
-                return _Step("send", reply, index, part)
+                    return _Step("edit", reply, index, part, is_last)
+            elif not is_last or not self._can_draft(reply):
+                return _Step("send", reply, index, part, is_last)
             elif showing.draft != (index, part):
-                return _Step("draft", reply, index, part)
+                return _Step("draft", reply, index, part, is_last)
         if reply.is_final:
             for index in sorted(standing):
                 if index >= len(parts):
@@ -290,7 +305,7 @@ class Delivery(Generic[Part]):
             await self._edit(reply, index, part, standing)
         elif self._drafts is not None:
             await self._drafts.draft(reply, part, index)
-            showing.draft = index, part
+            showing.draft = (index, part) if self._can_draft(reply) else None
 
     async def _send(
         self, reply: Reply, part: Part, index: int, standing: dict[int, _Standing[Part]]

@@ -301,6 +301,38 @@ class Kept(Ledger):
         del self.rows[reply_id][index]
 
 
+class Blank(Kept):
+    """As where nobody else can have shown anything, so that nothing need be looked up."""
+
+    def is_blank(self, reply: Reply) -> bool:
+        return True
+
+
+async def test_what_was_shown_before_a_close_is_finished_by_the_same_process():
+    """As when the adapter is run anew after a fault."""
+    board, ledger = Board(), Blank()
+    delivery = Delivery(board, ledger)
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: board.shown)
+    await delivery.close()
+    await delivery.deliver(reply("half an", is_final=False))
+    await delivery.deliver(reply("half an answer"))
+    assert "".join(board.shown) == "half an answer"
+    assert board.calls == ["send", "edit", "send"]
+
+
+async def test_what_grows_while_it_is_being_shown_waits_for_the_next_edit(store: Store):
+    board = Board(interval=30.0, delay=0.02)
+    delivery = Delivery(board, Ledger(store))
+    for length in range(1, 10):
+        await delivery.deliver(reply("x" * length, is_final=False))
+        await asyncio.sleep(0.01)
+    await wait_until(lambda: board.calls)
+    assert board.calls == ["send"]
+    await delivery.deliver(reply("x" * 10))
+    assert board.calls == ["send", "edit"]
+
+
 class Silenced(Kept):
     """As after another process has taken the right to speak."""
 
