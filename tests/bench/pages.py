@@ -76,22 +76,34 @@ async def _serve(folder: Path, *, is_shared: bool) -> None:
         print(site.port, flush=True)
 
 
-async def _open(
-    http: aiohttp.ClientSession, url: str, number: int
-) -> aiohttp.ClientWebSocketResponse:
+class _Page:
+    """A page that reads all the time: who does not answer pings is cut off."""
+
+    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        self._ws = ws
+        self._answered = asyncio.Event()
+        self.reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        async for frame in self._ws:
+            if '"type":"bot"' in frame.data:
+                self._answered.set()
+
+    async def ask(self) -> float:
+        """Return the seconds until the whole answer is there."""
+        started = time.perf_counter()
+        await self._ws.send_json({"type": "say", "id": "m1", "text": "When do the gates open?"})
+        await self._answered.wait()
+        return time.perf_counter() - started
+
+
+async def _open(http: aiohttp.ClientSession, url: str, number: int) -> _Page:
     # As browsers do, pages offer to compress.
     far = {"X-Forwarded-For": f"93.184.216.{number % SENDERS}"}
     ws = await http.ws_connect(f"{url}/ws", headers=far, compress=15)
     await ws.send_json({"type": "hello", "session": f"bench-session-number-{number:06}"})
     await ws.receive()
-    return ws
-
-
-async def _ask(ws: aiohttp.ClientWebSocketResponse, started: float, waits: list[float]) -> None:
-    await ws.send_json({"type": "say", "id": f"m{len(waits)}", "text": "When do the gates open?"})
-    while '"type":"bot"' not in (await ws.receive_str()):
-        pass
-    waits.append(time.perf_counter() - started)
+    return _Page(ws)
 
 
 async def _measure(count: int, *, is_shared: bool) -> None:
@@ -106,19 +118,20 @@ async def _measure(count: int, *, is_shared: bool) -> None:
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as http:
             warm = await _open(http, url, count)
-            await _ask(warm, time.perf_counter(), [])
+            await warm.ask()
             before = server.memory_info().rss
             cpu = _cpu(server)
             pages = [await _open(http, url, number) for number in range(count)]
             used = (server.memory_info().rss - before) / count / 1024
             opening = (_cpu(server) - cpu) / count * 1000
             print(f"{count} open pages: {used:.1f} KB and {opening:.2f} ms of CPU each")
-            cpu, waits = _cpu(server), list[float]()
+            cpu, asking = _cpu(server), list[asyncio.Task[float]]()
             started = time.perf_counter()
             async with asyncio.TaskGroup() as group:
-                for number, ws in enumerate(pages):
+                for number, page in enumerate(pages):
                     await asyncio.sleep(max(0.0, started + number / RATE - time.perf_counter()))
-                    group.create_task(_ask(ws, time.perf_counter(), waits))
+                    asking.append(group.create_task(page.ask()))
+            waits = [task.result() for task in asking]
             answering = (_cpu(server) - cpu) / count * 1000
             used = (server.memory_info().rss - before) / count / 1024
             print(
@@ -130,8 +143,7 @@ async def _measure(count: int, *, is_shared: bool) -> None:
             print(f"idle: {(_cpu(server) - cpu) / 5 * 100:.1f} % of a core")
             started = time.perf_counter()
             process.terminate()
-            for ws in pages:
-                await ws.receive()
+            await asyncio.wait([page.reading for page in (warm, *pages)])
             print(f"all told to come back within {time.perf_counter() - started:.1f} s")
         await process.wait()
 
