@@ -108,7 +108,7 @@ class Talks:
                 group.create_task(_end(ws, socket, reason))
 
     async def _talk(self, request: web.Request, sender: str) -> web.StreamResponse:
-        # Compressing costs up to 300 KB of memory for each page.
+        # Compressing takes five times the memory: tests/bench/pages.py.
         ws = web.WebSocketResponse(
             heartbeat=_HEARTBEAT, max_msg_size=MAX_FRAME, timeout=_FAREWELL, compress=False
         )
