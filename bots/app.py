@@ -11,13 +11,22 @@ from pathlib import Path
 
 import msgspec
 
-from adapters.web.adapter import WebAdapter
+from adapters.http import Site
 from bots.banner import render
 from bots.outside import find_endpoints, need_redis, open_store
-from core.adapter import Adapter, Receive
+from bots.platforms import (
+    Core,
+    Platform,
+    set_platforms,
+    to_platform,
+    to_platforms,
+    to_site,
+    to_speaker,
+)
+from core.adapter import Receive
 from core.answer.answer import Answerer
 from core.answer.guide import Guide
-from core.bot import Bot, load_bot
+from core.bot import load_bot
 from core.engine import Engine, Show
 from core.errors import (
     AdapterError,
@@ -32,14 +41,10 @@ from core.language.detect import Detector
 from core.language.strings import Strings
 from core.live import Live, watch
 from core.message import Dialogue, Reply
-from core.notices import Notices
-from core.outbox import Ledger, Outbox
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
 from core.settings import Settings
-from core.speaker import Speaker
 from core.store import Store
-from core.transcript import Transcript
 from core.worker import Worker
 
 _PAUSE = 5.0
@@ -49,24 +54,6 @@ _LAST = 1.5
 """Seconds that final replies may take to stand when the program is told to stop."""
 
 _log = logging.getLogger(__name__)
-
-
-class Platform(msgspec.Struct, frozen=True):
-    """One platform, as one process speaks it."""
-
-    adapter: Adapter
-    speaker: Speaker
-    outbox: Outbox
-
-
-class Core(msgspec.Struct, frozen=True):
-    """What every process needs: the bot, its words, and Redis."""
-
-    bot: Bot
-    store: Store
-    strings: Strings
-    is_alone: bool
-    """No other process can be at work on the same Redis."""
 
 
 class Mind(msgspec.Struct, frozen=True):
@@ -85,12 +72,13 @@ async def run(settings: Settings, *, announce: Callable[[str], None], stop: asyn
 
     Raises:
         SettingsError: Something is set wrong.
-        AdapterError: The page cannot be served.
+        AdapterError: Nothing can be served on the address that is set.
     """
     async with _core(settings, home=settings.home / "redis") as core, _mind(settings, core) as mind:
-        platforms = _platforms(settings, core, ("web", *_set_platforms(settings)))
+        site = to_site(settings, core)
+        platforms = to_platforms(settings, core, ("web", *set_platforms(settings)), site)
         announce(render(settings, core.bot, mind.endpoints))
-        await _work(core, settings, platforms, mind, stop=stop)
+        await _work(core, settings, platforms, mind, site=site, stop=stop)
 
 
 async def gateway(
@@ -104,16 +92,17 @@ async def gateway(
 
     Raises:
         SettingsError: Something is set wrong, or a platform is not set at all.
-        AdapterError: The page cannot be served.
+        AdapterError: Nothing can be served on the address that is set.
     """
     need_redis(settings)
     for name in names:
-        if name != "web" and name not in _set_platforms(settings):
+        if name != "web" and name not in set_platforms(settings):
             raise SettingsError(f"There is no token for {name}: set TIFO_{name.upper()}_TOKEN.")
     async with _core(settings, home=settings.home) as core:
-        platforms = _platforms(settings, core, names)
+        site = to_site(settings, core)
+        platforms = to_platforms(settings, core, names, site)
         announce(f"{core.bot.name}: speaks on {', '.join(names)}. Ctrl-C ends it.")
-        await _work(core, settings, platforms, None, stop=stop)
+        await _work(core, settings, platforms, None, site=site, stop=stop)
 
 
 async def worker(
@@ -127,7 +116,7 @@ async def worker(
     need_redis(settings)
     async with _core(settings, home=settings.home) as core, _mind(settings, core) as mind:
         announce(f"{core.bot.name}: a worker is ready. Ctrl-C ends it.")
-        await _work(core, settings, [], mind, stop=stop)
+        await _work(core, settings, [], mind, site=None, stop=stop)
 
 
 async def say(settings: Settings, *, question: str | None, language: str | None) -> None:
@@ -146,8 +135,8 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tifo-")))
         async with _core(private, home=home) as core, _mind(private, core) as mind:
             terminal = TerminalAdapter(question=question, language=language)
-            platform = _to_platform(core, terminal, _speaker(core, terminal.name))
-            await _work(core, settings, [platform], mind, stop=None)
+            platform = to_platform(core, terminal, to_speaker(core, terminal.name))
+            await _work(core, settings, [platform], mind, site=None, stop=None)
 
 
 @contextlib.asynccontextmanager
@@ -179,86 +168,13 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
         yield Mind(engine, tokens, endpoints, live, platforms)
 
 
-def _set_platforms(settings: Settings) -> tuple[str, ...]:
-    tokens = {"telegram": settings.telegram_token, "discord": settings.discord_token}
-    return tuple(name for name, token in tokens.items() if token)
-
-
-def _platforms(settings: Settings, core: Core, names: Sequence[str]) -> list[Platform]:
-    """Make what is needed to speak some platforms; one that is off is not even imported."""
-    make: dict[str, Callable[[Speaker], Adapter]] = {
-        "web": lambda _: _page(settings, core),
-        "telegram": lambda speaker: _telegram(settings, core, speaker),
-        "discord": lambda speaker: _discord(settings, core, speaker),
-    }
-    speakers = {name: _speaker(core, name) for name in names}
-    return [_to_platform(core, make[name](s), s) for name, s in speakers.items()]
-
-
-def _page(settings: Settings, core: Core) -> Adapter:
-    async def is_ready() -> bool:
-        with contextlib.suppress(StoreError):
-            await core.store.ping()
-            return True
-        return False
-
-    return WebAdapter(
-        host=settings.http_host,
-        port=settings.http_port,
-        transcript=Transcript(core.store),
-        strings=core.strings,
-        bot_name=core.bot.name,
-        languages=core.bot.languages,
-        greeting=core.bot.greeting,
-        is_ready=is_ready,
-    )
-
-
-def _telegram(settings: Settings, core: Core, speaker: Speaker) -> Adapter:
-    from adapters.telegram.adapter import TelegramAdapter
-
-    return TelegramAdapter(
-        settings.telegram_token,
-        ledger=Ledger(core.store, speaker),
-        strings=core.strings,
-        languages=core.bot.languages,
-        api=settings.telegram_api,
-    )
-
-
-def _discord(settings: Settings, core: Core, speaker: Speaker) -> Adapter:
-    from adapters.discord.adapter import DiscordAdapter
-
-    return DiscordAdapter(
-        settings.discord_token,
-        ledger=Ledger(core.store, speaker),
-        strings=core.strings,
-        api=settings.discord_api,
-        gateway=settings.discord_gateway,
-    )
-
-
-def _speaker(core: Core, platform: str) -> Speaker:
-    return Speaker(core.store, platform=platform, is_alone=core.is_alone)
-
-
-def _to_platform(core: Core, adapter: Adapter, speaker: Speaker) -> Platform:
-    outbox = Outbox(
-        core.store,
-        platform=adapter.name,
-        deliver=adapter.deliver,
-        speaker=speaker,
-        notices=Notices(core.store),
-    )
-    return Platform(adapter, speaker, outbox)
-
-
 async def _work(
     core: Core,
     settings: Settings,
     platforms: Sequence[Platform],
     mind: Mind | None,
     *,
+    site: Site | None,
     stop: asyncio.Event | None,
 ) -> None:
     """Speak and think; when told to stop, finish what is begun, as far as time allows.
@@ -279,6 +195,8 @@ async def _work(
             thinker = Worker(core.store, engine.handle, engine.apologise, is_alone=core.is_alone)
             start(thinker.run(), _load(mind.tokens), mind.live.run())
             mind.platforms.update({p.adapter.name: p for p in platforms})
+        if site is not None:
+            start(site.run())
         inbox = Inbox(core.store, limit=settings.limit, taker=thinker)
         for platform in platforms:
             start(platform.speaker.run(), platform.outbox.run())
@@ -311,8 +229,6 @@ async def _run(platform: Platform, receive: Receive) -> None:
             with surviving(f"the adapter of {adapter.name}"):
                 await adapter.run(receive)
         except AdapterError as error:
-            if isinstance(adapter, WebAdapter):
-                raise
             _log.error("%s is off: %s", adapter.name, error)
             return
         except UnexpectedError:  # already logged

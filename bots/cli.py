@@ -5,16 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
+from bots import log
 from core.errors import TifoError
 from core.settings import Settings, load
 
@@ -24,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load(os.environ, Path.cwd())
-        _start_log(settings, is_quiet=options.command in ("say", "notices", "retry"))
+        log.start(settings.log, is_quiet=options.command in ("say", "notices", "retry"))
         return _run(options, settings)
     except TifoError as error:
         print(f"tifo: {error}", file=sys.stderr)
@@ -124,34 +121,3 @@ def _first(errors: BaseExceptionGroup[TifoError]) -> TifoError:
     """Return one error of a group: the operator mends one thing at a time."""
     error = errors.exceptions[0]
     return _first(error) if isinstance(error, BaseExceptionGroup) else error
-
-
-class _JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Write time, level, where from, text, and a traceback if there is one."""
-        row = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "text": record.getMessage(),
-        }
-        if record.exc_info:
-            row["traceback"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(row).decode()
-
-
-def _start_log(settings: Settings, *, is_quiet: bool) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    if settings.log == "json":
-        handler.setFormatter(_JsonFormatter())
-    else:
-        handler.setFormatter(
-            logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
-        )
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.ERROR if is_quiet else logging.WARNING)
-    for name in ("core", "adapters", "bots"):
-        logging.getLogger(name).setLevel(logging.ERROR if is_quiet else logging.INFO)

@@ -22,11 +22,11 @@ OLDEST = (7, 2)
 """First version with everything our scripts use, such as XPENDING IDLE and script flags."""
 
 ACL = (
-    "resetchannels -@all +@connection +ping +eval +evalsha +script|load +script|exists"
+    "resetchannels -@all +@connection +ping +eval +evalsha +cluster|slots"
     " +xgroup|create +xgroup|delconsumer +xreadgroup +xread +xack +xadd +xdel +xlen +xclaim"
     " +xpending +xinfo|consumers +rpush +lrange +lrem +lset +ltrim +llen +hget +hset +hsetnx +hdel"
     " +hgetall +hincrby +exists +incr +get +set +zadd +zscore +zrem +time +expire +persist"
-    " +del +multi +exec +config|get"
+    " +del +config|get"
 )
 """The least that tifo may do in Redis; `deploy/redis.acl` is made of it, tests run under it."""
 

@@ -36,7 +36,7 @@ class Mutant(msgspec.Struct, frozen=True):
 
 _WORKER = "tests/core/test_worker.py "
 _MAILBOX = "tests/core/test_mailbox.py "
-_SPEAKER = "tests/core/test_speaker.py "
+_SPEAKER = "tests/core/test_speaking_elsewhere.py "
 _OUTBOX = "tests/core/test_outbox.py "
 _DELIVERY = "tests/adapters/test_delivery.py "
 
