@@ -18,6 +18,8 @@ import msgspec
 
 ROOT = Path(__file__).parents[2]
 _SIDE_BY_SIDE = 2
+_LEAN = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+_PLUGINS = ("-p", "pytest_asyncio.plugin", "-p", "pytest_timeout", "-p", "no:cacheprovider")
 _LONGEST = 60.0  # seconds; a test that hangs has noticed too
 
 
@@ -195,6 +197,13 @@ MUTANTS = tuple(
             _MAILBOX + "test_what_waits_reads_as_it_was_edited_and_keeps_its_place",
         ),
         (
+            "an edit told again writes over a newer one",
+            "core/changes.py",
+            "or _is_late(change, waiting.request):",
+            "or False:",
+            _MAILBOX + "test_an_edit_that_is_told_again_does_not_write_over_a_newer_one",
+        ),
+        (
             "an edit is not seen by a turn that has begun",
             "core/changes.py",
             "    redis.call('HINCRBY', KEYS[2], 'v', 1)\n",
@@ -341,9 +350,9 @@ async def survives(mutant: Mutant) -> str:
         source.write_text(source.read_text().replace(mutant.old, mutant.new))
         path, *functions = mutant.tests.split()
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider",
+            sys.executable, "-m", "pytest", "-q", "-x", *_PLUGINS,
             *(f"{path}::{function}" for function in functions),
-            cwd=folder, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            cwd=folder, env={**os.environ, **_LEAN},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+import msgspec
 import pytest
 
 from core import changes, mailbox, roster
@@ -283,6 +285,15 @@ async def test_what_waits_reads_as_it_was_edited_and_keeps_its_place(store: Stor
     assert await changes.apply(store, edit("e2", "better"))
     held = await claim(store, (await ready(store))[0])
     assert texts(held.waiting) == ["e1", "better", "e3"]
+
+
+async def test_an_edit_that_is_told_again_does_not_write_over_a_newer_one(store: Store):
+    await push(store, message("first", id="e1"))
+    old = edit("e1", "second")
+    new = msgspec.structs.replace(edit("e1", "third"), sent_at=NOW + timedelta(seconds=1))
+    assert [await changes.apply(store, change) for change in (old, new, old)] == [True, True, False]
+    held = await claim(store, (await ready(store))[0])
+    assert texts(held.waiting) == ["third"]
 
 
 async def test_what_waits_and_was_deleted_is_dropped_and_the_count_still_holds(store: Store):
