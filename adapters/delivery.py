@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import logging
+import math
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal
@@ -55,6 +56,9 @@ class _Standing(Generic[Part]):
     mark: str = ""
     """Digest of how it reads, as far as that is known after a restart."""
 
+    is_noted: bool = True
+    """Whether the ledger has it; false only while Redis is away."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Step(Generic[Part]):
@@ -73,7 +77,10 @@ class _Showing(Generic[Part]):
 
     def __init__(self, reply: Reply) -> None:
         self.newest = reply
-        self.standing: dict[int, _Standing[Part]] | None = None
+        self.standing: dict[int, _Standing[Part]] = {}
+        self.since = -math.inf
+        """`Ledger.since` when we saw what stands; what stands may be another's work since."""
+
         self.draft: tuple[int, Part] | None = None
         self.rendered: tuple[Reply, Sequence[Part]] | None = None
         self.closed: ClosedError | None = None
@@ -246,14 +253,7 @@ class Delivery(Generic[Part]):
 
         Whoever calls this for snapshots on the way may be stopped while it waits for a turn.
         """
-        if showing.standing is None:
-            newest = showing.newest
-            # What ended may have been shown from here.
-            is_blank = self._ledger.is_blank(newest) and newest.id not in self._ended
-            known = {} if is_blank else await self._ledger.parts(newest.id)
-            showing.standing = {
-                index: _Standing(noted.message, None, noted.mark) for index, noted in known.items()
-            }
+        await self._look_up(showing)
         while self._next(showing, showing.standing) is not None:
             await self._turn(showing.newest, showing.urgency())
             async with showing.writing:
@@ -262,6 +262,22 @@ class Delivery(Generic[Part]):
                     await self._take(step, showing, showing.standing)
             if step is None or showing.has_shown(step):
                 return
+
+    async def _look_up(self, showing: _Showing[Part]) -> None:
+        """Learn what stands, and tell the ledger what it missed while Redis was away."""
+        newest, since = showing.newest, self._ledger.since
+        for index, old in showing.standing.items():
+            if not old.is_noted:
+                await self._note(newest, index, old)
+        if showing.since == since:
+            return
+        # What ended may have been shown from here.
+        is_blank = self._ledger.is_blank(newest) and newest.id not in self._ended
+        known = {} if is_blank else await self._ledger.parts(newest.id)
+        showing.standing = {
+            index: _Standing(noted.message, None, noted.mark) for index, noted in known.items()
+        }
+        showing.draft, showing.since = None, since
 
     def _next(
         self, showing: _Showing[Part], standing: dict[int, _Standing[Part]]
@@ -311,8 +327,13 @@ class Delivery(Generic[Part]):
         self, reply: Reply, part: Part, index: int, standing: dict[int, _Standing[Part]]
     ) -> None:
         message = await self._wire.send(reply, part, index)
-        standing[index] = _Standing(message, part)
-        await self._ledger.note(reply.id, index, message, _mark(part) if reply.is_final else "")
+        mark = _mark(part) if reply.is_final else ""
+        standing[index] = _Standing(message, part, mark, is_noted=False)
+        await self._note(reply, index, standing[index])
+
+    async def _note(self, reply: Reply, index: int, standing: _Standing[Part]) -> None:
+        await self._ledger.note(reply.id, index, standing.message, standing.mark)
+        standing.is_noted = True
 
     async def _edit(
         self, reply: Reply, index: int, part: Part, standing: dict[int, _Standing[Part]]

@@ -291,6 +291,10 @@ class Kept(Ledger):
         self.rows: dict[str, dict[int, Noted]] = {}
         self._speaker = None
 
+    @property
+    def since(self) -> float:
+        return 0.0
+
     async def parts(self, reply_id: str) -> dict[int, Noted]:
         return dict(self.rows.get(reply_id, {}))
 
