@@ -15,6 +15,7 @@ from adapters.web.adapter import WebAdapter
 from core.adapter import Adapter, Receive
 from core.answer.answer import Answerer
 from core.answer.guide import Guide
+from core.answer.prompt import to_prefix
 from core.bot import Bot, load_bot
 from core.embedded import serve
 from core.engine import Engine, Show
@@ -246,7 +247,7 @@ async def _speak(
     is_alone = not settings.redis_url or waits_for is not None
     worker = Worker(core.store, core.engine.handle, core.engine.apologise, is_alone=is_alone)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(worker.run()), group.create_task(_load(core.tokens))]
+        tasks = [group.create_task(worker.run()), group.create_task(_calibrate(core))]
         for platform in platforms:
             adapter = platform.adapter
             core.platforms[adapter.name] = platform
@@ -278,12 +279,13 @@ async def _run(adapter: Adapter, receive: Receive) -> None:
             return
 
 
-async def _load(tokens: Tokens) -> None:
-    """Load the exact tokenizer once somebody has counted; it costs 200 MB."""
-    await tokens.wanted.wait()
-    # Where that fails, counts stay guesses.
-    with contextlib.suppress(UnexpectedError), surviving("loading the tokenizer"):
-        await tokens.load()
+async def _calibrate(core: Core) -> None:
+    """Measure once what the bot's own texts cost in tokens, when somebody has counted some."""
+    await core.tokens.wanted.wait()
+    texts = [to_prefix(core.bot), *(passage.text for passage in core.bot.passages)]
+    # Where that fails, counts stay rough.
+    with contextlib.suppress(UnexpectedError), surviving("counting tokens"):
+        await core.tokens.calibrate(texts)
 
 
 def _to_show(platforms: Mapping[str, Platform]) -> Show:
