@@ -45,6 +45,7 @@ async def main() -> None:
 async def find_shares(turns: int = TURNS) -> list[float]:
     """Return for each prompt but the first the share that was seen before."""
     async with FakeQwen("dashscope") as fake:
+        fake.letters_per_token = 4
         fake.respond = lambda _: Answer(text=ANSWER, chunk=400)
         with tempfile.TemporaryDirectory() as folder:
             await _talk(fake, turns, Path(folder))
