@@ -84,8 +84,8 @@ async def program(**settings: str) -> AsyncGenerator[Program]:
     """Run the program with settings named without their TIFO_."""
     with tempfile.TemporaryDirectory(prefix="tifo-") as home:
         running = Program({f"TIFO_{k.upper()}": v for k, v in settings.items()}, Path(home))
-        await running.start()
         try:
+            await running.start()
             yield running
         finally:
             await running.stop()
