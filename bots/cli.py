@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from bots.rehearsal.plan import add_options
 from core.errors import TifoError
 from core.settings import Settings, load
 
@@ -35,6 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
                 question = " ".join(options.text) or None
                 _until_signal(say(settings, question=question, language=options.locale))
+            case "rehearse":
+                from bots.rehearsal.plan import to_plan
+                from bots.rehearsal.rehearse import run as rehearse
+
+                return asyncio.run(rehearse(to_plan(options), settings.bot))
             case _:
                 from bots.check import check
 
@@ -53,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     say.add_argument("text", nargs="*", help="the question")
     say.add_argument("--locale", help="what a platform would tell of the fan, such as es")
     commands.add_parser("check", help="name everything that is set wrong, and how to mend it")
+    rehearsal = commands.add_parser("rehearse", help="run before invented fans and judge it")
+    add_options(rehearsal)
     return parser
 
 
