@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
 from collections.abc import Sequence
@@ -41,25 +40,40 @@ class Crowd:
         self._words = words
         self._platforms = platforms
         self._random = random.Random(plan.seed)  # noqa: S311 - a rehearsal can be repeated
-        self.total = plan.fans * plan.questions
+        self.total = plan.fans * plan.questions + len(platforms)
         self.asked = 0
         self.given_up = 0
         """Questions that were not answered within the fan's patience."""
+
+    async def warm_up(self) -> float:
+        """Let a fan ask on each platform; return the seconds until the slowest answer.
+
+        What a program loads at its first question is no part of what a question costs.
+        """
+        begun = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for number, platform in enumerate(self._platforms):
+                group.create_task(self._ask(self._plan.fans + number, platform, None, 1))
+        return time.monotonic() - begun
 
     async def talk(self) -> None:
         """Let all fans ask everything they want to know."""
         async with asyncio.TaskGroup() as group:
             for fan in range(self._plan.fans):
-                group.create_task(self._ask(fan, self._random.uniform(0, self._plan.spread)))
+                group.create_task(self._come(fan, self._random.uniform(0, self._plan.spread)))
 
-    async def _ask(self, fan: int, delay: float) -> None:
+    async def _come(self, fan: int, delay: float) -> None:
         await asyncio.sleep(delay)
         platform = self._platforms[fan % len(self._platforms)]
         # Fans of one platform follow each other in its groups.
         number = fan // len(self._platforms)
         in_group = number < self._plan.groups * self._plan.fans / len(self._platforms)
-        place = platform.place(fan, number // _GROUP if in_group else None)
-        for question in range(1, self._plan.questions + 1):
+        group = number // _GROUP if in_group else None
+        await self._ask(fan, platform, group, self._plan.questions)
+
+    async def _ask(self, fan: int, platform: Platform, group: int | None, count: int) -> None:
+        place = platform.place(fan, group)
+        for question in range(1, count + 1):
             mark = Mark(fan, question)
             asked = Asked(mark, place, "", self._words.language(fan), time.monotonic())
             platform.say(asked, self._words.question(mark))
@@ -69,20 +83,3 @@ class Crowd:
                     await asked.done.wait()
             except TimeoutError:
                 self.given_up += 1
-
-
-async def settle(last_change: Changes, *, quiet: float, longest: float) -> None:
-    """Return when the bot has shown nothing for `quiet` seconds; after `longest` at the latest."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(longest):
-            while (left := last_change.changed + quiet - time.monotonic()) > 0:
-                await asyncio.sleep(left)
-
-
-class Changes(Protocol):
-    """Whatever knows when it changed last, in monotonic seconds."""
-
-    @property
-    def changed(self) -> float:
-        """Return when."""
-        ...

@@ -39,3 +39,31 @@ class Limit:
         bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._rate)
         bucket.at = now
         return bucket
+
+
+class Window:
+    """So many calls from the first one on, until the time is over; for each key apart."""
+
+    def __init__(self, calls: float, seconds: float) -> None:
+        self.calls = calls
+        self._seconds = seconds
+        self._windows: dict[str, _Bucket] = {}
+
+    def wait(self, key: str = "") -> float:
+        """Return the seconds until all calls are allowed again."""
+        return max(0.0, self._look(key).at + self._seconds - time.monotonic())
+
+    def left(self, key: str = "") -> int:
+        """Return how many calls are allowed now."""
+        return int(self._look(key).tokens)
+
+    def take(self, key: str = "") -> None:
+        """Count a call."""
+        self._look(key).tokens -= 1
+
+    def _look(self, key: str) -> _Bucket:
+        now = time.monotonic()
+        window = self._windows.get(key)
+        if window is None or now - window.at >= self._seconds:
+            window = self._windows[key] = _Bucket(self.calls, now)
+        return window

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -33,7 +34,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return not any(sum(row.values()) for row in self.faults.values())
 
 
-def judge(board: Board, words: Words) -> Verdict:
+def judge(board: Board, words: Words, platforms: Sequence[str]) -> Verdict:
     """Look at every question once."""
     answers: dict[Mark, list[Post]] = {}
     for post in board.posts.values():
@@ -46,10 +47,11 @@ def judge(board: Board, words: Words) -> Verdict:
         found += [(asked, fault) for fault in _find(asked, posts, board, words)]
         if posts and not any(find_begins(post.text) for post in posts):
             own[_platform(asked)] += 1
+    count = Counter(map(_platform, board.asked.values()))
     counts = {fault: Counter(_platform(a) for a, f in found if f == fault) for fault in FAULTS}
     return Verdict(
-        asked=dict(Counter(map(_platform, board.asked.values()))),
-        faults={fault: dict(count) for fault, count in counts.items()},
+        asked={name: count[name] for name in platforms},
+        faults={fault: dict(row) for fault, row in counts.items()},
         own_words=dict(own),
         examples=tuple(f"{fault}: {a.mark.begin} in {a.place}" for a, fault in found[:10]),
     )

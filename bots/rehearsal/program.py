@@ -138,7 +138,7 @@ class Program:
 
     async def _wait_for_redis(self) -> None:
         async with asyncio.timeout(_START):
-            while not await _answers(self._folder / "redis"):
+            while not await _answers(self._folder / "redis"):  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(0.02)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import random
 import sys
 import tempfile
@@ -15,13 +16,15 @@ import msgspec
 from aiohttp import web
 
 from bots.rehearsal.board import Board
-from bots.rehearsal.crowd import Crowd, settle
+from bots.rehearsal.crowd import Crowd
+from bots.rehearsal.discord import Discord
 from bots.rehearsal.judge import judge
 from bots.rehearsal.model import Model
 from bots.rehearsal.plan import Plan
 from bots.rehearsal.program import Program, running
 from bots.rehearsal.report import Recovery, Report, measure, render
 from bots.rehearsal.telegram import Telegram
+from bots.rehearsal.waiting import until
 from bots.rehearsal.words import Words
 from core.bot import load_bot
 from core.language.strings import Strings
@@ -33,9 +36,12 @@ _READY = 30.0  # seconds that the program may take to start
 _IDLE = 1.0  # seconds of rest before its memory is measured
 _QUIET = 3.0  # seconds without a change after which nothing more is expected
 _AFTERMATH = 6.0  # the same where processes were killed: longer than any lease
+_TAKEN_UP = 5.0  # seconds after a kill within which broken answers are asked for again
+_LOADING = 15.0  # seconds that the program may load things after its first question
+_RESTING = 0.1  # share of a core that a program at rest may use
 _SAMPLE = 1.0  # seconds between two looks at the processes
 
-_PLATFORMS = {"telegram": Telegram}
+_PLATFORMS = {"telegram": Telegram, "discord": Discord}
 
 
 class Stage:
@@ -118,6 +124,7 @@ class _Show:
     async def play(self, start: float) -> Report:
         await asyncio.sleep(_IDLE)
         idle = self._program.sample().memory
+        cold = await self._warm_up()
         self._program.meter.reset()
         self._begun, load = time.monotonic(), time.process_time()
         extras = [asyncio.create_task(self._look()), asyncio.create_task(self._kill())]
@@ -126,7 +133,7 @@ class _Show:
             quiet = _AFTERMATH if self._plan.kill else _QUIET
             load = (time.process_time() - load) / (time.monotonic() - self._begun)
             usage = self._program.sample()
-            await settle(self._stage.board, quiet=quiet, longest=self._plan.patience)
+            await until(lambda: self._is_quiet(quiet), within=self._plan.patience)
         finally:
             for extra in extras:
                 extra.cancel()
@@ -134,12 +141,12 @@ class _Show:
         for extra in extras:
             if not extra.cancelled() and (error := extra.exception()) is not None:
                 raise error
-        board, count = self._stage.board, self._crowd.total
+        board, count = self._stage.board, self._plan.fans * self._plan.questions
         seconds = board.changed - self._begun
-        first, final = measure(board, self._stage.model)
+        first, final = measure(board, self._stage.model, since=self._begun)
         known = usage.program_cpu is not None
         return Report(
-            verdict=judge(board, self._stage.words),
+            verdict=judge(board, self._stage.words, self._plan.platforms),
             seconds=seconds,
             answers_per_second=count / seconds,
             first=first,
@@ -153,13 +160,33 @@ class _Show:
             idle=idle,
             peak=self._program.meter.peak if known else None,
             start=start,
+            cold=cold,
             rehearsal_load=load,
             recoveries=tuple(self._recoveries),
             faults=self._stage.model.faults,
         )
 
+    async def _warm_up(self) -> float:
+        """Return how long the very first answers took, once the program has come to rest."""
+        self._say("the first questions")
+        cold = await self._crowd.warm_up()
+        before, end = 0.0, time.monotonic() + _LOADING
+        while time.monotonic() < end:
+            now = self._program.sample().program_cpu or 0.0
+            if now - before < _RESTING * _SAMPLE:
+                break
+            before = now
+            await asyncio.sleep(_SAMPLE)
+        return cold
+
     def _done(self) -> int:
         return sum(asked.done.is_set() for asked in self._stage.board.asked.values())
+
+    def _has_done(self, count: float) -> bool:
+        return self._done() >= count
+
+    def _is_quiet(self, seconds: float) -> bool:
+        return time.monotonic() - self._stage.board.changed >= seconds
 
     async def _look(self) -> None:
         """Tell how far it is, and measure."""
@@ -180,8 +207,7 @@ class _Show:
         share = 1 / (self._plan.kills + 1)
         for number in range(1, self._plan.kills + 1):
             moment = (number + chance.uniform(-0.3, 0.3)) * share * self._crowd.total
-            while self._done() < moment:
-                await asyncio.sleep(0.005)
+            await until(functools.partial(self._has_done, moment))
             await self._kill_once(chance)
 
     async def _kill_once(self, chance: random.Random) -> None:
@@ -191,17 +217,12 @@ class _Show:
         await self._program.kill(self._plan.kill, chance)
         await asyncio.sleep(0.05)  # what was on its way is through
         after = time.monotonic()
-        shown: float | None = None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._plan.patience):
-                while board.changed < after:
-                    await asyncio.sleep(0.005)
-                shown = board.changed - at
-        # Until the last of what it broke off was asked for again.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(5.0):
-                while not all(model.spoken[mark].asked[-1] > at for mark in broken):
-                    await asyncio.sleep(0.02)
+        patience = self._plan.patience
+        is_back = await until(lambda: board.changed > after, within=patience)
+        shown = board.changed - at if is_back else None
+        await until(
+            lambda: all(model.spoken[mark].asked[-1] > at for mark in broken), within=_TAKEN_UP
+        )
         again = sorted(t for m in broken if (t := model.spoken[m].asked[-1] - at) > 0)
         self._recoveries.append(
             Recovery(

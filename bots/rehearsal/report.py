@@ -71,6 +71,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     start: float
     """Seconds until the bot was there."""
 
+    cold: float
+    """Seconds to the very first answer, which the figures above leave out."""
+
     rehearsal_load: float
     """Share of one core that the rehearsal itself took; near 1 it slows what it measures."""
 
@@ -84,8 +87,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return self.verdict.is_good
 
 
-def measure(board: Board, model: Model) -> tuple[Spread | None, Spread | None]:
-    """Return what was added to the first and to the final text.
+def measure(board: Board, model: Model, *, since: float) -> tuple[Spread | None, Spread | None]:
+    """Return what was added to the first and to the final text of what was asked since then.
 
     Only answers for which the model was asked once: elsewhere its own time is not known.
     """
@@ -94,6 +97,8 @@ def measure(board: Board, model: Model) -> tuple[Spread | None, Spread | None]:
     stood = {mark: post.changed for post in board.posts.values() for mark in post.answers}
     for mark, asked in board.asked.items():
         spoken = model.spoken.get(mark)
+        if asked.at < since:
+            continue
         if spoken is None or len(spoken.asked) != 1 or not spoken.done or mark not in stood:
             continue
         waited = asked.at - spoken.asked[0]
@@ -122,7 +127,7 @@ def render(plan: Plan, report: Report) -> str:
         _row("CPU ms a message", [_number(report.cpu), f"Redis {_number(report.redis_cpu)}"]),
         _row("Redis round trips", [_number(report.redis_reads), "a message"]),
         _row("memory MiB", [f"idle {_number(report.idle)}", f"peak {_number(report.peak)}"]),
-        _row("start", [f"{report.start:.2f} s"]),
+        _row("start, first answer", [f"{report.start:.2f} s", f"{report.cold:.2f} s"]),
         _row("the rehearsal's load", [f"{report.rehearsal_load:.0%}", "of a core"]),
     ]
     if report.faults:

@@ -58,8 +58,8 @@ class Telegram:
         self.is_ready = asyncio.Event()
         """Set by the first poll: the bot is there."""
 
-        # core.telegram.org/bots/faq#my-bot-is-hitting-limits, read 2026-11-25: 1 a second in a
-        # chat, where short bursts pass; 20 a minute in a group; 30 a second in all.
+        # One a second in a chat, where short bursts pass; 20 a minute in a group; 30 a second
+        # in all: core.telegram.org/bots/faq#my-bot-is-hitting-limits, read 2026-11-25.
         self._chat = Limit(1, 1, burst=3)
         self._group = Limit(20, 60)
         self._all = Limit(30, 1)
@@ -121,14 +121,7 @@ class Telegram:
         method = request.match_info["method"]
         body = _read(request, await request.read())
         try:
-            if method == "getUpdates":
-                result = await self._poll(body)
-            elif method in self._methods:
-                result = self._methods[method](body)
-            elif method in self._silent:
-                result = True
-            else:  # what this server does not know yet
-                raise Refusal(404, "Not Found")
+            result = await self._poll(body) if method == "getUpdates" else self._do(method, body)
         except Refusal as refusal:
             answer: Json = {
                 "ok": False,
@@ -139,6 +132,13 @@ class Telegram:
                 answer["parameters"] = refusal.parameters
             return _json(answer, refusal.status)
         return _json({"ok": True, "result": result})
+
+    def _do(self, method: str, body: Json) -> object:
+        if method in self._silent:
+            return True
+        if method not in self._methods:  # as a server of an older version answers
+            raise Refusal(404, "Not Found")
+        return self._methods[method](body)
 
     async def _poll(self, body: Json) -> list[Json]:
         self._polls += 1
