@@ -40,19 +40,21 @@ class Crowd:
         self._words = words
         self._platforms = platforms
         self._random = random.Random(plan.seed)  # noqa: S311 - a rehearsal can be repeated
-        self.total = plan.fans * plan.questions + len(platforms)
+        self._early = max(len(platforms), len(words.languages))
+        self.total = plan.fans * plan.questions + self._early
         self.asked = 0
         self.given_up = 0
         """Questions that were not answered within the fan's patience."""
 
     async def warm_up(self) -> float:
-        """Let a fan ask on each platform; return the seconds until the slowest answer.
+        """Let a fan ask in each language; return the seconds until the slowest answer.
 
         What a program loads at its first question is no part of what a question costs.
         """
         begun = time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for number, platform in enumerate(self._platforms):
+            for number in range(self._early):
+                platform = self._platforms[number % len(self._platforms)]
                 group.create_task(self._ask(self._plan.fans + number, platform, None, 1))
         return time.monotonic() - begun
 

@@ -125,7 +125,7 @@ class Discord:
             bucket = f"{verb} {ids.get('channel', '')}"
             answer = self._limit(bucket, is_shown=shows)
             if answer is None:
-                body = msgspec.json.decode(raw) if raw else {}
+                body: Any = msgspec.json.decode(raw) if raw else {}
                 try:
                     done = handler(_Call(ids, request.query, body))
                     answer = web.Response(status=204) if done is None else _json(done)

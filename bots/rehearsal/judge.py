@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -12,6 +12,8 @@ from bots.rehearsal.words import Mark, Words, find_begins, find_ends
 
 FAULTS = ("lost", "cut", "doubled", "out of order", "wrong place", "wrong language", "half-written")
 """Each of them fails a rehearsal."""
+
+_EXAMPLES = 10
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ def judge(board: Board, words: Words, platforms: Sequence[str]) -> Verdict:
         asked={name: count[name] for name in platforms},
         faults={fault: dict(row) for fault, row in counts.items()},
         own_words=dict(own),
-        examples=tuple(f"{fault}: {a.mark.begin} in {a.place}" for a, fault in found[:10]),
+        examples=tuple(_show(asked, fault, answers) for asked, fault in found[:_EXAMPLES]),
     )
 
 
@@ -89,6 +91,11 @@ def _is_misplaced(asked: Asked, posts: list[Post], board: Board) -> bool:
     return asked.mark in board.misplaced or any(
         owner is not None and owner.mark.fan != asked.mark.fan for owner in owners
     )
+
+
+def _show(asked: Asked, fault: str, answers: Mapping[Mark, list[Post]]) -> str:
+    posts = [f"{post.place}/{post.id}" for post in answers.get(asked.mark, ())]
+    return f"{fault}: {asked.mark.begin} in {asked.place}; answers: {' '.join(posts) or 'none'}"
 
 
 def _order(board: Board, answers: dict[Mark, list[Post]]) -> list[tuple[Asked, str]]:
