@@ -40,8 +40,10 @@ class Crowd:
         self._words = words
         self._platforms = platforms
         self._random = random.Random(plan.seed)  # noqa: S311 - a rehearsal can be repeated
-        self._early = max(len(platforms), len(words.languages))
-        self.total = plan.fans * plan.questions + self._early
+        self.early = 0 if plan.is_cold else max(len(platforms), len(words.languages))
+        """Questions that only warm the program up."""
+
+        self.total = plan.fans * plan.questions + self.early
         self.asked = 0
         self.given_up = 0
         """Questions that were not answered within the fan's patience."""
@@ -53,7 +55,7 @@ class Crowd:
         """
         begun = time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for number in range(self._early):
+            for number in range(self.early):
                 platform = self._platforms[number % len(self._platforms)]
                 group.create_task(self._ask(self._plan.fans + number, platform, None, 1))
         return time.monotonic() - begun

@@ -46,6 +46,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = 60.0
     """Seconds after which a fan asks on although no answer came."""
 
+    is_cold: bool = False
+    """What the program loads at its first questions is measured too."""
+
     seed: int = 1
     log: Path | None = None
     """What the program says, for later reading."""
@@ -79,6 +82,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     option("--ttft", type=float, default=plan.ttft, help="seconds to the first token")
     option("--instant", action="store_true", help="the model answers at once")
     option("--patience", type=float, default=plan.patience, help="seconds until a fan asks on")
+    option("--cold", action="store_true", help="measure from the first question on")
     option("--seed", type=int, default=plan.seed, help="repeats a rehearsal")
     option("--log", type=Path, help="file for what the program says")
     option("--json", type=Path, help="file for the figures")
@@ -105,6 +109,7 @@ def to_plan(options: argparse.Namespace) -> Plan:
         ttft=0.0 if options.instant else options.ttft,
         is_instant=options.instant,
         patience=options.patience,
+        is_cold=options.cold,
         seed=options.seed,
         log=options.log,
         json=options.json,

@@ -50,6 +50,9 @@ class Program:
         if plan.shape == "split":
             self._parts.insert(0, _Part("redis", (str(find_binary()), "redis.conf")))
         ours = {k: v for k, v in os.environ.items() if not k.startswith("TIFO_")}
+        # Compiled code is kept, as where tifo is installed, but among what is thrown away.
+        if ours.pop("PYTHONDONTWRITEBYTECODE", ""):
+            ours["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
         self._environ = {
             **ours,
             "PYTHONPATH": str(ROOT),

@@ -37,8 +37,9 @@ _IDLE = 1.0  # seconds of rest before its memory is measured
 _QUIET = 3.0  # seconds without a change after which nothing more is expected
 _AFTERMATH = 6.0  # the same where processes were killed: longer than any lease
 _TAKEN_UP = 5.0  # seconds after a kill within which broken answers are asked for again
-_LOADING = 15.0  # seconds that the program may load things after its first question
+_LOADING = 60.0  # seconds that the program may load things after its first question
 _RESTING = 0.1  # share of a core that a program at rest may use
+_RESTS = 2  # looks in a row at which it has to be at rest
 _SAMPLE = 1.0  # seconds between two looks at the processes
 
 _PLATFORMS = {"telegram": Telegram, "discord": Discord}
@@ -166,17 +167,17 @@ class _Show:
             faults=self._stage.model.faults,
         )
 
-    async def _warm_up(self) -> float:
+    async def _warm_up(self) -> float | None:
         """Return how long the very first answers took, once the program has come to rest."""
+        if self._plan.is_cold:
+            return None
         self._say("the first questions")
         cold = await self._crowd.warm_up()
-        before, end = 0.0, time.monotonic() + _LOADING
-        while time.monotonic() < end:
-            now = self._program.sample().program_cpu or 0.0
-            if now - before < _RESTING * _SAMPLE:
-                break
-            before = now
+        usage, rests, end = 0.0, 0, time.monotonic() + _LOADING
+        while rests < _RESTS and time.monotonic() < end:
             await asyncio.sleep(_SAMPLE)
+            before, usage = usage, self._program.sample().program_cpu or 0.0
+            rests = rests + 1 if usage - before < _RESTING * _SAMPLE else 0
         return cold
 
     def _done(self) -> int:
@@ -204,10 +205,11 @@ class _Show:
         if not self._plan.kill:
             return
         chance = random.Random(self._plan.seed)  # noqa: S311 - a rehearsal can be repeated
-        share = 1 / (self._plan.kills + 1)
+        share, count = 1 / (self._plan.kills + 1), self._plan.fans * self._plan.questions
         for number in range(1, self._plan.kills + 1):
-            moment = (number + chance.uniform(-0.3, 0.3)) * share * self._crowd.total
-            await until(functools.partial(self._has_done, moment))
+            moment = (number + chance.uniform(-0.3, 0.3)) * share * count
+            await until(functools.partial(self._has_done, self._crowd.early + moment))
+            await asyncio.sleep(chance.uniform(0.0, self._plan.spread / 2))
             await self._kill_once(chance)
 
     async def _kill_once(self, chance: random.Random) -> None:

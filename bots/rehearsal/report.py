@@ -71,7 +71,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     start: float
     """Seconds until the bot was there."""
 
-    cold: float
+    cold: float | None
     """Seconds to the very first answer, which the figures above leave out."""
 
     rehearsal_load: float
@@ -127,7 +127,7 @@ def render(plan: Plan, report: Report) -> str:
         _row("CPU ms a message", [_number(report.cpu), f"Redis {_number(report.redis_cpu)}"]),
         _row("Redis round trips", [_number(report.redis_reads), "a message"]),
         _row("memory MiB", [f"idle {_number(report.idle)}", f"peak {_number(report.peak)}"]),
-        _row("start, first answer", [f"{report.start:.2f} s", f"{report.cold:.2f} s"]),
+        _row("start, first answer", [f"{report.start:.2f} s", f"{_number(report.cold)} s"]),
         _row("the rehearsal's load", [f"{report.rehearsal_load:.0%}", "of a core"]),
     ]
     if report.faults:

@@ -1,7 +1,8 @@
 """The floor: a Telegram bot that does nothing but poll, ask and send. It loses what it holds.
 
 It shows typing, sends the first text at once and edits once a second, as tifo does, and
-remembers twenty lines of each chat. No storage, no limits, no second try.
+remembers twenty lines of each chat. No storage, no pace of its own: what is refused is
+sent again when the platform says so.
 """
 
 from __future__ import annotations
@@ -73,8 +74,12 @@ class Floor:
         return int(sent["message_id"])
 
     async def _call(self, method: str, **body: object) -> Any:
-        async with self._session.post(f"{self._api}/{method}", json=body) as response:
-            return msgspec.json.decode(await response.read())["result"]
+        while True:
+            async with self._session.post(f"{self._api}/{method}", json=body) as response:
+                answer = msgspec.json.decode(await response.read())
+            if answer["ok"] or "parameters" not in answer:
+                return answer.get("result")
+            await asyncio.sleep(answer["parameters"]["retry_after"])
 
 
 def _text(line: bytes) -> str:

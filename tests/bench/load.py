@@ -30,8 +30,10 @@ _PROGRAMS = {
     "plain": (sys.executable, "-m", "tests.bench.plain"),
     "tifo": (),
 }
-_HEAD = f"{'':8}{'CPU ms':>8}{'x floor':>9}{'x plain':>9}{'answers/s':>11}"
-_HEAD += f"{'first p50/p95':>17}{'final p95':>11}{'MiB':>7}"
+_HEAD = (
+    f"{'':8}{'CPU ms':>8}{'x floor':>9}{'x plain':>9}{'answers/s':>11}"
+    f"{'first p50/p95':>17}{'final p95':>11}{'MiB':>7}"
+)
 
 
 async def main() -> int:
