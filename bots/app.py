@@ -6,17 +6,27 @@ import asyncio
 import contextlib
 import logging
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from adapters.web.adapter import WebAdapter
-from core.adapter import Adapter, Receive
+from adapters.http import Site
+from bots.banner import render
+from bots.outside import find_endpoints, need_redis, open_store
+from bots.platforms import (
+    Core,
+    Platform,
+    set_platforms,
+    to_platform,
+    to_platforms,
+    to_site,
+    to_speaker,
+)
+from core.adapter import Receive
 from core.answer.answer import Answerer
 from core.answer.guide import Guide
-from core.bot import Bot, load_bot
-from core.embedded import serve
+from core.bot import load_bot
 from core.engine import Engine, Show
 from core.errors import (
     AdapterError,
@@ -26,57 +36,87 @@ from core.errors import (
     UnexpectedError,
     surviving,
 )
-from core.inbox import Inbox, Worker
+from core.inbox import Inbox
 from core.language.detect import Detector
 from core.language.strings import Strings
+from core.live import Live, watch
 from core.message import Dialogue, Reply
-from core.outbox import Ledger, Outbox
-from core.qwen.client import Endpoint, Qwen, find_ollama
+from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
 from core.settings import Settings
-from core.speaker import Speaker
 from core.store import Store
-from core.transcript import Transcript
+from core.worker import Worker
 
 _PAUSE = 5.0
 """Seconds before an adapter that a fault of ours ended is run again."""
 
+_LAST = 1.5
+"""Seconds that final replies may take to stand when the program is told to stop."""
+
 _log = logging.getLogger(__name__)
 
 
-class Platform(msgspec.Struct, frozen=True):
-    """One platform, running."""
+class Mind(msgspec.Struct, frozen=True):
+    """What thinks: in `run` and in each `worker`."""
 
-    adapter: Adapter
-    speaker: Speaker
-    outbox: Outbox
-
-
-class Core(msgspec.Struct, frozen=True):
-    """Everything platform-free, connected and ready."""
-
-    bot: Bot
-    store: Store
-    strings: Strings
     engine: Engine
-    qwen: Qwen | None
     tokens: Tokens
     endpoints: tuple[Endpoint, ...]
+    live: Live
     platforms: dict[str, Platform]
-    """By name, to show snapshots on the way; filled by who starts them."""
+    """Those that this process speaks itself; filled by who starts them."""
 
 
-async def run(settings: Settings, *, announce: Callable[[str], None]) -> None:
-    """Run every platform that is set, and a worker, until cancelled.
+async def run(settings: Settings, *, announce: Callable[[str], None], stop: asyncio.Event) -> None:
+    """Run every platform that is set, and a worker, until told to stop.
 
     Raises:
         SettingsError: Something is set wrong.
-        AdapterError: The page cannot be served.
+        AdapterError: Nothing can be served on the address that is set.
     """
-    async with _core(settings, home=settings.home / "redis") as core:
-        platforms = _platforms(settings, core)
-        announce(_banner(settings, core))
-        await _speak(core, platforms, settings, waits_for=None)
+    async with _core(settings, home=settings.home / "redis") as core, _mind(settings, core) as mind:
+        site = to_site(settings, core)
+        platforms = to_platforms(settings, core, ("web", *set_platforms(settings)), site)
+        announce(render(settings, core.bot, mind.endpoints))
+        await _work(core, settings, platforms, mind, site=site, stop=stop)
+
+
+async def gateway(
+    settings: Settings,
+    names: Sequence[str],
+    *,
+    announce: Callable[[str], None],
+    stop: asyncio.Event,
+) -> None:
+    """Speak some platforms; workers elsewhere think.
+
+    Raises:
+        SettingsError: Something is set wrong, or a platform is not set at all.
+        AdapterError: Nothing can be served on the address that is set.
+    """
+    need_redis(settings)
+    for name in names:
+        if name != "web" and name not in set_platforms(settings):
+            raise SettingsError(f"There is no token for {name}: set TIFO_{name.upper()}_TOKEN.")
+    async with _core(settings, home=settings.home) as core:
+        site = to_site(settings, core)
+        platforms = to_platforms(settings, core, names, site)
+        announce(f"{core.bot.name}: speaks on {', '.join(names)}. Ctrl-C ends it.")
+        await _work(core, settings, platforms, None, site=site, stop=stop)
+
+
+async def worker(
+    settings: Settings, *, announce: Callable[[str], None], stop: asyncio.Event
+) -> None:
+    """Think for gateways elsewhere, until told to stop.
+
+    Raises:
+        SettingsError: Something is set wrong.
+    """
+    need_redis(settings)
+    async with _core(settings, home=settings.home) as core, _mind(settings, core) as mind:
+        announce(f"{core.bot.name}: a worker is ready. Ctrl-C ends it.")
+        await _work(core, settings, [], mind, site=None, stop=stop)
 
 
 async def say(settings: Settings, *, question: str | None, language: str | None) -> None:
@@ -93,183 +133,102 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
         home = settings.home / "terminal"
         if question is not None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tifo-")))
-        async with _core(private, home=home) as core:
+        async with _core(private, home=home) as core, _mind(private, core) as mind:
             terminal = TerminalAdapter(question=question, language=language)
-            speaker = Speaker(core.store, platform=terminal.name, is_alone=True)
-            platform = _to_platform(core, terminal, speaker)
-            await _speak(core, [platform], settings, waits_for=terminal)
+            platform = to_platform(core, terminal, to_speaker(core, terminal.name))
+            await _work(core, settings, [platform], mind, site=None, stop=None)
 
 
 @contextlib.asynccontextmanager
 async def _core(settings: Settings, *, home: Path) -> AsyncGenerator[Core]:
     bot = load_bot(settings.bot)
-    strings = Strings()
+    async with open_store(settings, home=home) as store:
+        yield Core(bot, store, Strings(), is_alone=not settings.redis_url)
+
+
+@contextlib.asynccontextmanager
+async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
+    endpoints = await find_endpoints(settings)
     platforms: dict[str, Platform] = {}
     async with contextlib.AsyncExitStack() as stack:
-        url = settings.redis_url or await stack.enter_async_context(serve(home))
-        store = Store(url)
-        stack.push_async_callback(store.close)
-        if settings.redis_url and (fault := await find_fault(store)):
-            raise SettingsError(fault)
-        endpoints = await find_endpoints(settings)
         qwen = Qwen(endpoints) if endpoints else None
         if qwen is not None:
             stack.push_async_callback(qwen.close)
         model = endpoints[0].model if endpoints else settings.qwen_model
         tokens = Tokens(settings.home / "tokenizers", model)
-        answerer = Answerer(
-            bot, guide=Guide(bot, strings), strings=strings, qwen=qwen, tokens=tokens
-        )
+        guide = Guide(core.bot, core.strings)
+        answerer = Answerer(core.bot, guide=guide, strings=core.strings, qwen=qwen, tokens=tokens)
+        live = Live(core.store)
         engine = Engine(
             answerer=answerer,
-            detector=Detector(bot.languages),
-            strings=strings,
-            show=_to_show(platforms),
+            detector=Detector(core.bot.languages),
+            strings=core.strings,
+            show=_to_show(platforms, live),
         )
-        yield Core(bot, store, strings, engine, qwen, tokens, endpoints, platforms)
+        yield Mind(engine, tokens, endpoints, live, platforms)
 
 
-async def find_endpoints(settings: Settings) -> tuple[Endpoint, ...]:
-    """Return the endpoints that are set; when none is, a local Ollama with a Qwen model."""
-    if not settings.qwen_url:
-        ollama = await find_ollama()
-        return (ollama,) if ollama else ()
-    endpoints = [
-        Endpoint(
-            url=settings.qwen_url,
-            key=settings.qwen_key,
-            model=settings.qwen_model,
-            dialect=settings.qwen_dialect,
-        )
-    ]
-    if settings.qwen_fallback_url:
-        endpoints.append(
-            Endpoint(
-                url=settings.qwen_fallback_url,
-                key=settings.qwen_fallback_key,
-                model=settings.qwen_fallback_model or settings.qwen_model,
-                dialect=settings.qwen_fallback_dialect,
-            )
-        )
-    return tuple(endpoints)
-
-
-async def find_fault(store: Store) -> str:
-    """Return in one sentence why a Redis would lose messages, or ""."""
-    try:
-        await store.ping()
-        policy = await store.setting("maxmemory-policy")
-        appends = await store.setting("appendonly")
-    except StoreError as error:
-        return f"TIFO_REDIS_URL does not answer: {error}"
-    # A hosted Redis often does not tell: then it is taken at its word.
-    if policy not in ("", "noeviction"):
-        return (
-            f'Redis would throw messages away: its maxmemory-policy is "{policy}"; set noeviction.'
-        )
-    if appends == "no":
-        return "Redis would lose messages in a crash: turn appendonly on."
-    return ""
-
-
-def _platforms(settings: Settings, core: Core) -> list[Platform]:
-    """Make every adapter that is set; a platform that is off is not even imported."""
-
-    async def is_ready() -> bool:
-        with contextlib.suppress(StoreError):
-            await core.store.ping()
-            return True
-        return False
-
-    def speaker(platform: str) -> Speaker:
-        return Speaker(core.store, platform=platform, is_alone=not settings.redis_url)
-
-    page, telegram, discord = speaker("web"), speaker("telegram"), speaker("discord")
-    adapters: list[tuple[Adapter, Speaker]] = [
-        (
-            WebAdapter(
-                host=settings.http_host,
-                port=settings.http_port,
-                transcript=Transcript(core.store),
-                strings=core.strings,
-                bot_name=core.bot.name,
-                languages=core.bot.languages,
-                greeting=core.bot.greeting,
-                is_ready=is_ready,
-            ),
-            page,
-        )
-    ]
-    if settings.telegram_token:
-        from adapters.telegram.adapter import TelegramAdapter
-
-        adapters.append(
-            (
-                TelegramAdapter(
-                    settings.telegram_token,
-                    ledger=Ledger(core.store, telegram),
-                    strings=core.strings,
-                    languages=core.bot.languages,
-                    api=settings.telegram_api,
-                ),
-                telegram,
-            )
-        )
-    if settings.discord_token:
-        from adapters.discord.adapter import DiscordAdapter
-
-        adapters.append(
-            (
-                DiscordAdapter(
-                    settings.discord_token,
-                    ledger=Ledger(core.store, discord),
-                    strings=core.strings,
-                    api=settings.discord_api,
-                    gateway=settings.discord_gateway,
-                ),
-                discord,
-            )
-        )
-    return [_to_platform(core, adapter, speaker) for adapter, speaker in adapters]
-
-
-def _to_platform(core: Core, adapter: Adapter, speaker: Speaker) -> Platform:
-    outbox = Outbox(core.store, platform=adapter.name, deliver=adapter.deliver, speaker=speaker)
-    return Platform(adapter, speaker, outbox)
-
-
-async def _speak(
-    core: Core, platforms: list[Platform], settings: Settings, *, waits_for: Adapter | None
+async def _work(
+    core: Core,
+    settings: Settings,
+    platforms: Sequence[Platform],
+    mind: Mind | None,
+    *,
+    site: Site | None,
+    stop: asyncio.Event | None,
 ) -> None:
-    """Run adapters, their outboxes and a worker; until one given adapter ends, or for ever."""
-    inbox = Inbox(core.store, limit=settings.limit)
-    is_alone = not settings.redis_url or waits_for is not None
-    worker = Worker(core.store, core.engine.handle, core.engine.apologise, is_alone=is_alone)
+    """Speak and think; when told to stop, finish what is begun, as far as time allows.
+
+    Without `stop` it ends when its adapters do.
+    """
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(worker.run()), group.create_task(_load(core.tokens))]
+        tasks: list[asyncio.Task[None]] = []
+
+        def start(*coroutines: Coroutine[None, None, None]) -> None:
+            tasks.extend(group.create_task(coroutine) for coroutine in coroutines)
+
+        adapters: list[asyncio.Task[None]] = []
+
+        thinker = None
+        if mind is not None:
+            engine = mind.engine
+            thinker = Worker(core.store, engine.handle, engine.apologise, is_alone=core.is_alone)
+            start(thinker.run(), _load(mind.tokens), mind.live.run())
+            mind.platforms.update({p.adapter.name: p for p in platforms})
+        if site is not None:
+            start(site.run())
+        inbox = Inbox(core.store, limit=settings.limit, taker=thinker)
         for platform in platforms:
-            adapter = platform.adapter
-            core.platforms[adapter.name] = platform
-            tasks.append(group.create_task(platform.speaker.run()))
-            tasks.append(group.create_task(platform.outbox.run()))
-            running = _run(adapter, inbox.receive)
-            if adapter is waits_for:
-                await running
-                for task in tasks:
-                    task.cancel()
-            else:
-                group.create_task(running)
+            start(platform.speaker.run(), platform.outbox.run())
+            adapters.append(group.create_task(_run(platform, inbox.receive)))
+            if not core.is_alone:
+                start(_watch(core.store, platform))
+        await (stop.wait() if stop is not None else asyncio.wait(adapters))
+        if thinker is not None:
+            await thinker.drain(settings.drain)
+        for platform in platforms:
+            await platform.outbox.drain(_LAST)
+        for task in [*adapters, *tasks]:
+            task.cancel()
 
 
-async def _run(adapter: Adapter, receive: Receive) -> None:
+async def _watch(store: Store, platform: Platform) -> None:
+    """Show what workers of other processes send on the way."""
+
+    async def show(dialogue: str, reply: Reply) -> None:
+        await _show(platform, dialogue, reply)
+
+    await watch(store, platform=platform.adapter.name, speaker=platform.speaker, show=show)
+
+
+async def _run(platform: Platform, receive: Receive) -> None:
     """Run an adapter; what ends one, a refusal or a fault of ours, leaves the others alone."""
+    adapter = platform.adapter
     while True:
         try:
             with surviving(f"the adapter of {adapter.name}"):
                 await adapter.run(receive)
         except AdapterError as error:
-            if isinstance(adapter, WebAdapter):
-                raise
             _log.error("%s is off: %s", adapter.name, error)
             return
         except UnexpectedError:  # already logged
@@ -286,49 +245,20 @@ async def _load(tokens: Tokens) -> None:
         await tokens.load()
 
 
-def _to_show(platforms: Mapping[str, Platform]) -> Show:
+def _to_show(platforms: Mapping[str, Platform], live: Live) -> Show:
     async def show(dialogue: Dialogue, reply: Reply) -> None:
         platform = platforms.get(reply.conversation.platform)
-        # A text must not stand above the answer before it, which is still on its way.
-        if platform is not None and not platform.outbox.is_delivering(dialogue.key):
-            # The final snapshot makes good for one on the way that failed.
-            with contextlib.suppress(DeliveryError, StoreError):
-                await platform.adapter.deliver(reply)
+        if platform is not None and platform.speaker.is_speaking:
+            await _show(platform, dialogue.key, reply)
+        else:
+            live.show(dialogue, reply)
 
     return show
 
 
-def _banner(settings: Settings, core: Core) -> str:
-    """Say what is on, what is off, and how to turn the rest on."""
-    if settings.qwen_url:
-        qwen = ("on", ", ".join(endpoint.name for endpoint in core.endpoints))
-    elif core.endpoints:
-        qwen = ("on", f"{core.endpoints[0].model}, found in the Ollama of this machine")
-    else:
-        qwen = (
-            "off",
-            "answers come straight from the guide; set TIFO_QWEN_URL, "
-            "or start Ollama with a Qwen model",
-        )
-    telegram = ("on", "") if settings.telegram_token else ("off", "set TIFO_TELEGRAM_TOKEN")
-    discord = ("on", "") if settings.discord_token else ("off", "set TIFO_DISCORD_TOKEN")
-    redis = (
-        ("on", "TIFO_REDIS_URL")
-        if settings.redis_url
-        else ("on", f"embedded, in {settings.home / 'redis'}")
-    )
-    rows = {
-        "page": ("on", f"http://{settings.http_host}:{settings.http_port}"),
-        "Discord": discord,
-        "Telegram": telegram,
-        "Qwen": qwen,
-        "Redis": redis,
-        "languages": (str(len(core.bot.languages)), " ".join(core.bot.languages)),
-    }
-    width = max(map(len, rows))
-    lines = [
-        f"  {name:<{width}}  {state:<3}  {how}".rstrip() for name, (state, how) in rows.items()
-    ]
-    return "\n".join(
-        [f"{core.bot.name}", *lines, "README.md tells how to turn the rest on. Ctrl-C ends it."]
-    )
+async def _show(platform: Platform, dialogue: str, reply: Reply) -> None:
+    # A text must not stand above the answer before it, which is still on its way.
+    if not platform.outbox.is_delivering(dialogue):
+        # The final snapshot makes good for one on the way that failed.
+        with contextlib.suppress(DeliveryError, StoreError):
+            await platform.adapter.deliver(reply)

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bots.app import find_endpoints, find_fault
+from bots.outside import find_endpoints, find_fault
 from core.bot import find_problems
 from core.embedded import find_binary, serve
 from core.errors import SettingsError

@@ -1,20 +1,17 @@
-"""The command line: `python -m bots run | say | check`."""
+"""The command line: `python -m bots run | gateway | worker | say | check | …`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
-import msgspec
-
+from bots import log
 from bots.rehearsal.plan import add_options
 from core.errors import TifoError
 from core.settings import Settings, load
@@ -25,53 +22,99 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load(os.environ, Path.cwd())
-        _start_log(settings, is_quiet=options.command == "say")
-        match options.command:
-            case "run":
-                from bots.app import run
-
-                _until_signal(run(settings, announce=lambda text: print(text, flush=True)))
-            case "say":
-                from bots.app import say
-
-                question = " ".join(options.text) or None
-                _until_signal(say(settings, question=question, language=options.locale))
-            case "rehearse":
-                from bots.rehearsal.plan import to_plan
-                from bots.rehearsal.rehearse import run as rehearse
-
-                return asyncio.run(rehearse(to_plan(options), settings.bot))
-            case _:
-                from bots.check import check
-
-                return asyncio.run(check(settings))
+        log.start(settings.log, is_quiet=options.command in ("say", "notices", "retry"))
+        return _run(options, settings)
     except TifoError as error:
         print(f"tifo: {error}", file=sys.stderr)
         return 1
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
+    match options.command:
+        case "run":
+            from bots.app import run
+
+            _until_told(lambda stop: run(settings, announce=_announce, stop=stop))
+        case "gateway":
+            from bots.app import gateway
+
+            names = options.platform
+            _until_told(lambda stop: gateway(settings, names, announce=_announce, stop=stop))
+        case "worker":
+            from bots.app import worker
+
+            _until_told(lambda stop: worker(settings, announce=_announce, stop=stop))
+        case "say":
+            from bots.app import say
+
+            question = " ".join(options.text) or None
+            language = options.locale
+            _until_told(
+                lambda _: say(settings, question=question, language=language), is_patient=False
+            )
+        case "notices":
+            from bots.notices import show
+
+            return asyncio.run(show(settings))
+        case "retry":
+            from bots.notices import retry
+
+            return asyncio.run(retry(settings, options.id))
+        case "rehearse":
+            from bots.rehearsal.plan import to_plan
+            from bots.rehearsal.rehearse import run as rehearse
+
+            return asyncio.run(rehearse(to_plan(options), settings.bot))
+        case _:
+            from bots.check import check
+
+            return asyncio.run(check(settings))
     return 0
+
+
+def _announce(text: str) -> None:
+    print(text, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bots", description="tifo, a bot for fans")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("run", help="serve the page, and Discord and Telegram where set")
+    commands.add_parser("run", help="everything in one process: the page, Discord, Telegram")
+    gateway = commands.add_parser("gateway", help="speak platforms; workers elsewhere think")
+    gateway.add_argument("platform", nargs="+", choices=("web", "telegram", "discord"))
+    commands.add_parser("worker", help="think for gateways elsewhere; any number may run")
     say = commands.add_parser("say", help="ask in the terminal; without a text, talk")
     say.add_argument("text", nargs="*", help="the question")
     say.add_argument("--locale", help="what a platform would tell of the fan, such as es")
     commands.add_parser("check", help="name everything that is set wrong, and how to mend it")
-    rehearsal = commands.add_parser("rehearse", help="run before invented fans and judge it")
-    add_options(rehearsal)
+    commands.add_parser("notices", help="what could not be answered or shown, and why")
+    retry = commands.add_parser("retry", help="answer what was set aside after all")
+    retry.add_argument("id", help="as `notices` shows it, or `all`")
+    add_options(commands.add_parser("rehearse", help="run before invented fans, and be judged"))
     return parser
 
 
-def _until_signal(coroutine: Coroutine[None, None, None]) -> None:
-    """Run until it ends, or until Ctrl-C or SIGTERM ends it cleanly."""
+def _until_told(
+    start: Callable[[asyncio.Event], Coroutine[None, None, None]], *, is_patient: bool = True
+) -> None:
+    """Run until it ends; Ctrl-C or SIGTERM asks it to finish, a second one ends it at once.
+
+    Without `is_patient` the first one does.
+    """
 
     async def main() -> None:
+        stop = asyncio.Event()
         task = asyncio.current_task()
-        if task is not None:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        assert task is not None
+        coroutine = start(stop)
+
+        def tell() -> None:
+            if stop.is_set() or not is_patient:
+                task.cancel()
+            stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, tell)
         with contextlib.suppress(asyncio.CancelledError):
             await coroutine
 
@@ -85,34 +128,3 @@ def _first(errors: BaseExceptionGroup[TifoError]) -> TifoError:
     """Return one error of a group: the operator mends one thing at a time."""
     error = errors.exceptions[0]
     return _first(error) if isinstance(error, BaseExceptionGroup) else error
-
-
-class _JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Write time, level, where from, text, and a traceback if there is one."""
-        row = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "text": record.getMessage(),
-        }
-        if record.exc_info:
-            row["traceback"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(row).decode()
-
-
-def _start_log(settings: Settings, *, is_quiet: bool) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    if settings.log == "json":
-        handler.setFormatter(_JsonFormatter())
-    else:
-        handler.setFormatter(
-            logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
-        )
-    root = logging.getLogger()
-    root.addHandler(handler)
-    root.setLevel(logging.ERROR if is_quiet else logging.WARNING)
-    for name in ("core", "adapters", "bots"):
-        logging.getLogger(name).setLevel(logging.ERROR if is_quiet else logging.INFO)

@@ -22,11 +22,11 @@ OLDEST = (7, 2)
 """First version with everything our scripts use, such as XPENDING IDLE and script flags."""
 
 ACL = (
-    "resetchannels -@all +@connection +ping +eval +evalsha +script|load +script|exists"
+    "resetchannels -@all +@connection +ping +eval +evalsha +cluster|slots"
     " +xgroup|create +xgroup|delconsumer +xreadgroup +xread +xack +xadd +xdel +xlen +xclaim"
-    " +xpending +xinfo|consumers +rpush +lrange +lrem +ltrim +llen +hget +hset +hsetnx +hdel"
+    " +xpending +xinfo|consumers +rpush +lrange +lrem +lset +ltrim +llen +hget +hset +hsetnx +hdel"
     " +hgetall +hincrby +exists +incr +get +set +zadd +zscore +zrem +time +expire +persist"
-    " +del +multi +exec +config|get"
+    " +del +config|get"
 )
 """The least that tifo may do in Redis; `deploy/redis.acl` is made of it, tests run under it."""
 
@@ -151,6 +151,16 @@ def find_binary() -> Path:
         "There is no Redis server to start: install Redis 7.2 or newer, or Valkey, or set "
         "TIFO_REDIS_URL to one that runs."
     )
+
+
+def find_running(folder: Path) -> str:
+    """Return the URL of the server that a running tifo has over a folder, or ""."""
+    if not (folder / "lock").exists():
+        return ""
+    with contextlib.suppress(SettingsError), _owning(folder):
+        return ""
+    address = folder / "address"
+    return f"unix://{address.read_text()}" if address.exists() else ""
 
 
 def _version(binary: str) -> tuple[int, ...]:

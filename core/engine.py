@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -12,12 +12,22 @@ from core.answer.answer import Answerer, Asked
 from core.commands import COMMANDS
 from core.conversation import Memory, to_bytes
 from core.guard import MAX_TEXT, clean, shorten
-from core.inbox import Turn
 from core.language.contract import LanguageMemory, choose, is_auto, parse_language
 from core.language.detect import Detector
 from core.language.strings import Strings
 from core.mailbox import Commit
-from core.message import Button, Command, Dialogue, Message, Press, Reply, Request, dialogue_of
+from core.message import (
+    Button,
+    Command,
+    Dialogue,
+    Message,
+    Press,
+    Reply,
+    Request,
+    dialogue_of,
+    in_order,
+)
+from core.worker import Turn
 
 Show = Callable[[Dialogue, Reply], Awaitable[None]]
 """Shows a snapshot on the way; may skip it, never fails, returns at once."""
@@ -25,6 +35,9 @@ Show = Callable[[Dialogue, Reply], Awaitable[None]]
 Clock = Callable[[], datetime]
 
 _AUTO = "auto"
+_LATE = timedelta(hours=1)
+"""Who wrote longer ago has gone on with the evening: one sentence instead of an answer."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,61 +67,68 @@ class Engine:
             FencedError: Another worker has the dialogue by now.
             StoreError: Redis is away.
         """
-        event = turn.events[0]
-        if turn.is_over_limit:
-            return self._say(turn, self._text(turn, "limit.slow", seconds="60"))
-        match event:
-            case Message():
-                return await self._answer(turn, turn.events)
-            case Command():
-                return await self._command(turn, event)
-            case Press():
-                return self._press(turn, event)
+        while True:
+            if not turn.requests:  # all of it was withdrawn meanwhile
+                return Commit(memory=to_bytes(turn.state.memory), drop=turn.state.lost)
+            result = await self._try(turn)
+            if isinstance(result, Commit):
+                return result
+            turn = msgspec.structs.replace(turn, requests=result)
 
     def apologise(self, turn: Turn) -> Commit:
         """End a turn that failed with a kind sentence."""
         return self._say(turn, self._text(turn, "error.sorry"))
 
-    async def _answer(self, turn: Turn, events: tuple[Request, ...]) -> Commit:
-        """Answer messages; begin again when more of them come before the first word is out."""
-        while True:
-            asked = self._to_asked(turn, events)
-            language = asked.memory.language.language
-            if not asked.text:
-                return self._say(turn, self._strings.text("message.no_text", language))
-            known = len(events)
-            newer: tuple[Request, ...] = ()
-            is_begun = False
-            answers = self._answerer.answer(asked)
-            try:
-                async for answer in answers:
-                    if not is_begun and answer.text:
-                        newer = await turn.more(known)
-                        if newer:
-                            break
-                        is_begun = True
-                    reply = self._reply(
-                        turn, events[-1], answer.text, language, is_final=answer.is_final
-                    )
-                    if not answer.is_final:
-                        await self._show(dialogue_of(turn.events[0]), reply)
-                        continue
-                    reply = msgspec.structs.replace(reply, sources=answer.sources)
-                    return Commit(
-                        taken=known,
-                        memory=to_bytes(asked.memory),
-                        drop=turn.state.lost or answer.drop,
-                        lines=[to_bytes(line) for line in answer.lines],
-                        replies=(reply,),
-                    )
-            finally:
-                await answers.aclose()
-            if not newer:
-                raise AssertionError("an answer ended without a final snapshot")
-            events = (*events, *newer)
+    async def _try(self, turn: Turn) -> Commit | tuple[Request, ...]:
+        """Answer a turn, or return its requests as they are now when those have changed."""
+        request = turn.requests[0]
+        if turn.is_over_limit:
+            return self._say(turn, self._text(turn, "limit.slow", seconds="60"))
+        match request:
+            case Message():
+                messages = in_order(r for r in turn.requests if isinstance(r, Message))
+                return await self._answer(turn, messages)
+            case Command():
+                return await self._command(turn, request)
+            case Press():
+                return self._press(turn, request)
 
-    def _to_asked(self, turn: Turn, events: tuple[Request, ...]) -> Asked:
-        messages = [event for event in events if isinstance(event, Message)]
+    async def _answer(
+        self, turn: Turn, messages: Sequence[Message]
+    ) -> Commit | tuple[Request, ...]:
+        """Answer messages; stop when they change, or more come, before the first word is out."""
+        asked = self._to_asked(turn, messages)
+        language = asked.memory.language.language
+        if not asked.text:
+            return self._say(turn, self._strings.text("message.no_text", language))
+        if asked.now - messages[-1].sent_at > _LATE:
+            return self._say(turn, self._strings.text("away.late", language), memory=asked.memory)
+        is_begun = False
+        answers = self._answerer.answer(asked)
+        try:
+            async for answer in answers:
+                if not is_begun and answer.text:
+                    newest = await turn.refresh()
+                    if newest != turn.requests:
+                        return newest
+                    is_begun = True
+                reply = self._reply(
+                    turn, messages[-1], answer.text, language, is_final=answer.is_final
+                )
+                if not answer.is_final:
+                    await self._show(dialogue_of(turn.requests[0]), reply)
+                    continue
+                return Commit(
+                    memory=to_bytes(asked.memory),
+                    drop=turn.state.lost or answer.drop,
+                    lines=[to_bytes(line) for line in answer.lines],
+                    replies=(msgspec.structs.replace(reply, sources=answer.sources),),
+                )
+        finally:
+            await answers.aclose()
+        raise AssertionError("an answer ended without a final snapshot")
+
+    def _to_asked(self, turn: Turn, messages: Sequence[Message]) -> Asked:
         text = "\n".join(filter(None, (clean(message.text) for message in messages)))
         last = messages[-1]
         language = choose(
@@ -134,7 +154,7 @@ class Engine:
             now=self._clock(),
         )
 
-    async def _command(self, turn: Turn, command: Command) -> Commit:
+    async def _command(self, turn: Turn, command: Command) -> Commit | tuple[Request, ...]:
         match command.name:
             case "ask":
                 question = command.options.get("question", "").strip()
@@ -207,7 +227,7 @@ class Engine:
 
     def _language(self, turn: Turn) -> str:
         """Return the language for what the bot itself says: spoken here before, or the locale."""
-        memory, event = turn.state.memory.language, turn.events[0]
+        memory, event = turn.state.memory.language, turn.requests[0]
         return choose(
             memory,
             self._detector.detect(""),
@@ -230,9 +250,8 @@ class Engine:
     ) -> Commit:
         """End a turn with the bot's own words, which do not become part of the history."""
         language = (memory or turn.state.memory).language.language or self._language(turn)
-        reply = self._reply(turn, turn.events[-1], text, language, is_final=True)
+        reply = self._reply(turn, turn.requests[-1], text, language, is_final=True)
         return Commit(
-            taken=len(turn.events),
             memory=b"" if forgets else to_bytes(memory or turn.state.memory),
             drop=turn.state.lost,
             retracted=_talk_of(turn) if forgets else (),
@@ -240,25 +259,26 @@ class Engine:
         )
 
     def _reply(
-        self, turn: Turn, event: Request, text: str, language: str, *, is_final: bool
+        self, turn: Turn, request: Request, text: str, language: str, *, is_final: bool
     ) -> Reply:
-        private = isinstance(event, Command) and any(
-            spec.name == event.name and spec.is_private for spec in COMMANDS
+        private = isinstance(request, Command) and any(
+            spec.name == request.name and spec.is_private for spec in COMMANDS
         )
         return Reply(
-            # From the first event: a turn done again may have gained some, and edits its reply.
-            id=f"reply:{turn.events[0].id}",
-            conversation=event.conversation,
+            # From the first request: a turn done again may have gained some, and edits its reply.
+            id=f"reply:{turn.requests[0].id}",
+            conversation=request.conversation,
             text=text,
             is_final=is_final,
-            reply_to=event.id,
-            only_for=event.user.id if private else None,
+            reply_to=request.id,
+            only_for=request.user.id if private else None,
             language=language,
             epoch=turn.epoch,
+            begun_at=turn.begun_at,
         )
 
 
 def _talk_of(turn: Turn) -> list[bytes]:
     """Return what the place remembers of the fan of this turn."""
-    fan = turn.events[0].user.id
+    fan = turn.requests[0].user.id
     return [to_bytes(talk) for talk in turn.state.place if talk.user == fan]

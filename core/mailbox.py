@@ -2,27 +2,32 @@
 
     push       an event is taken, once, and its dialogue put on the ready stream if it is not there
     claim      a worker begins a turn: the epoch rises, everything it needs comes in one answer
-    extend     has anything come since? and is this still our turn?
+    extend     has anything come or changed since? and is this still our turn?
     commit     the turn ends, in one step: all of it happened, or nothing
     give_back  a turn ends unfinished, through no fault of its own
-    beat       a worker is alive
-    reap       entries of workers that are not go to a living one
 
-A dialogue is on the ready stream at most once, so one worker has it at a time. The epoch fences
-off a worker that was slow or frozen and was thought dead. Every script may be repeated when its
-answer got lost on the way. All but `push` run when Redis is full, so that it can drain.
+A dialogue is on the ready stream at most once, and its lock names that entry, so one worker has it
+at a time; whoever comes with another entry is late and is sent away. The epoch fences off a worker
+that was slow or frozen and was thought dead (`core.roster`). Where gateway and worker are one
+process, a push is a claim too: one round trip less. Every script may be repeated when its answer
+got lost on the way. All but `push` run when Redis is full, so that it can drain.
+
+What waits in a mailbox is a flag, the event's id, a zero byte and the event. Flags: 0 as it came,
+1 the first one over the fan's limit, r put back after it was set aside, x dropped by who wrote it;
+it keeps its place, since a worker counts from the front.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from core.errors import FencedError
-from core.message import Reply, Request
-from core.store import LOCK, MEMORY, PLACE, SEEN, Entry, Script, Store, key
+from core.message import Reply, Request, dialogue_of
+from core.store import ASIDE, LOCK, MEMORY, PLACE, SEEN, Script, Store, Value, key
 
 GROUP = "workers"
 CAPACITY = 200
@@ -36,46 +41,82 @@ OVERHEARD = 40
 
 _log = logging.getLogger(__name__)
 
-_PUSH = Script("""#!lua
--- KEYS mailbox lock ready seen limit place
--- ARGV dialogue event seen_ttl limit overheard overheard_keep overheard_ttl capacity
-if redis.call('EXISTS', KEYS[4]) == 1 then return 'twice' end
+_CLAIM_BODY = """
+local function claim(lock, mailbox, memory, history, place, turn, worker)
+  local time = redis.call('TIME')
+  redis.call('HSETNX', lock, 'b', string.format('%d.%06d', time[1], time[2]))
+  -- A worker that claims again has not died of it: its answer was lost, or Redis was away.
+  if redis.call('HGET', lock, 'w') ~= worker then
+    redis.call('HSET', lock, 'w', worker)
+    redis.call('HINCRBY', lock, 'a', 1)
+  end
+  return {redis.call('HINCRBY', lock, 'e', 1), redis.call('HGET', lock, 'a'),
+    redis.call('HGET', lock, 'b'), redis.call('HGET', lock, 'v') or '0',
+    redis.call('LRANGE', mailbox, 0, turn - 1), redis.call('GET', memory) or '',
+    redis.call('LRANGE', history, 0, -1), redis.call('LRANGE', place, 0, -1)}
+end
+"""
+_PUSH = Script(
+    """#!lua
+-- KEYS mailbox lock ready seen limit place memory history
+-- ARGV dialogue id event seen_ttl limit overheard overheard_keep overheard_ttl capacity turn
+--      group taker
+"""
+    + _CLAIM_BODY
+    + """
+if redis.call('EXISTS', KEYS[4]) == 1 then return {'twice'} end
 local sent = redis.call('INCR', KEYS[5])
 if sent == 1 then redis.call('EXPIRE', KEYS[5], 60) end
-redis.call('SET', KEYS[4], '1', 'EX', ARGV[3])
-local limit = tonumber(ARGV[4])
-if sent > limit + 1 or redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[8]) then return 'silent' end
-if ARGV[5] ~= '' then
-  redis.call('RPUSH', KEYS[6], ARGV[5])
-  redis.call('LTRIM', KEYS[6], -ARGV[6], -1)
-  redis.call('EXPIRE', KEYS[6], ARGV[7])
+redis.call('SET', KEYS[4], ARGV[1], 'EX', ARGV[4])
+local limit = tonumber(ARGV[5])
+if sent > limit + 1 or redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[9]) then return {'silent'} end
+if ARGV[6] ~= '' then
+  redis.call('RPUSH', KEYS[6], ARGV[6])
+  redis.call('LTRIM', KEYS[6], -ARGV[7], -1)
+  redis.call('EXPIRE', KEYS[6], ARGV[8])
 end
-redis.call('RPUSH', KEYS[1], (sent > limit and '1' or '0') .. ARGV[2])
-if redis.call('HSETNX', KEYS[2], 's', '1') == 1 then
-  redis.call('PERSIST', KEYS[2])
-  redis.call('XADD', KEYS[3], '*', 'd', ARGV[1])
-end
-return 'taken'
-""")
+redis.call('RPUSH', KEYS[1], (sent > limit and '1' or '0') .. ARGV[2] .. '\0' .. ARGV[3])
+if redis.call('HGET', KEYS[2], 's') then return {'taken'} end
+redis.call('HSET', KEYS[2], 's', redis.call('XADD', KEYS[3], '*', 'd', ARGV[1]))
+redis.call('PERSIST', KEYS[2])
+if ARGV[12] == '' then return {'taken'} end
+-- The oldest that waits goes first; as a rule that is what was just added.
+local got = redis.pcall('XREADGROUP', 'GROUP', ARGV[11], ARGV[12], 'COUNT', 1,
+  'STREAMS', KEYS[3], '>')
+if not got or got.err then return {'taken'} end
+local entry = got[1][2][1]
+if entry[2][2] ~= ARGV[1] then return {'taken', entry[1], entry[2][2]} end
+return {'taken', entry[1], ARGV[1],
+  claim(KEYS[2], KEYS[1], KEYS[7], KEYS[8], KEYS[6], tonumber(ARGV[10]), ARGV[12])}
+"""
+)
 
-_CLAIM = Script("""#!lua flags=allow-oom
--- KEYS lock mailbox memory history place ; ARGV turn
-local epoch = redis.call('HINCRBY', KEYS[1], 'e', 1)
-local attempt = redis.call('HINCRBY', KEYS[1], 'a', 1)
-return {epoch, attempt, redis.call('LRANGE', KEYS[2], 0, ARGV[1] - 1),
-  redis.call('GET', KEYS[3]) or '', redis.call('LRANGE', KEYS[4], 0, -1),
-  redis.call('LRANGE', KEYS[5], 0, -1)}
-""")
+_CLAIM = Script(
+    """#!lua flags=allow-oom
+-- KEYS lock mailbox memory history place ready ; ARGV turn worker entry group
+"""
+    + _CLAIM_BODY
+    + """
+if redis.call('HGET', KEYS[1], 's') ~= ARGV[3] then
+  redis.call('XACK', KEYS[6], ARGV[4], ARGV[3])
+  redis.call('XDEL', KEYS[6], ARGV[3])
+  return false
+end
+return claim(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], tonumber(ARGV[1]), ARGV[2])
+"""
+)
 
 _EXTEND = Script("""#!lua flags=allow-oom
--- KEYS lock mailbox ; ARGV epoch known turn
+-- KEYS lock mailbox ; ARGV epoch version known turn
 if redis.call('HGET', KEYS[1], 'e') ~= ARGV[1] then return false end
-return redis.call('LRANGE', KEYS[2], ARGV[2], ARGV[3] - 1)
+local version = redis.call('HGET', KEYS[1], 'v') or '0'
+local from = version == ARGV[2] and ARGV[3] or 0
+return {version, redis.call('LRANGE', KEYS[2], from, ARGV[4] - 1)}
 """)
 
 _COMMIT = Script("""#!lua flags=allow-oom
--- KEYS lock mailbox ready memory history place outbox
--- ARGV dialogue epoch taken entry group lock_ttl memory memory_ttl drop lines
+-- KEYS lock mailbox ready memory history place outbox aside
+-- ARGV dialogue epoch taken entry group lock_ttl memory memory_ttl drop aside aside_ttl lines
 --      retracted line... talk... reply...
 if redis.call('HGET', KEYS[1], 'e') ~= ARGV[2] then return 0 end
 redis.call('LTRIM', KEYS[2], ARGV[3], -1)
@@ -85,9 +126,13 @@ else
   redis.call('SET', KEYS[4], ARGV[7], 'EX', ARGV[8])
   redis.call('LTRIM', KEYS[5], ARGV[9], -1)
 end
-local lines = 11 + tonumber(ARGV[10])
-local talk = lines + tonumber(ARGV[11])
-for i = 12, lines do redis.call('RPUSH', KEYS[5], ARGV[i]) end
+if ARGV[10] ~= '' then
+  redis.call('XADD', KEYS[8], 'MAXLEN', 1000, '*', 'd', ARGV[1], 'a', ARGV[10])
+  redis.call('EXPIRE', KEYS[8], ARGV[11])
+end
+local lines = 13 + tonumber(ARGV[12])
+local talk = lines + tonumber(ARGV[13])
+for i = 14, lines do redis.call('RPUSH', KEYS[5], ARGV[i]) end
 redis.call('EXPIRE', KEYS[5], ARGV[8])
 for i = lines + 1, talk do redis.call('LREM', KEYS[6], 0, ARGV[i]) end
 for i = talk + 1, #ARGV do redis.call('XADD', KEYS[7], '*', 'd', ARGV[1], 'r', ARGV[i]) end
@@ -95,9 +140,9 @@ redis.call('XACK', KEYS[3], ARGV[5], ARGV[4])
 redis.call('XDEL', KEYS[3], ARGV[4])
 -- The epoch rises here too: this commit, sent twice, must not end the next turn.
 redis.call('HINCRBY', KEYS[1], 'e', 1)
-redis.call('HDEL', KEYS[1], 'a')
+redis.call('HDEL', KEYS[1], 'a', 'b', 'w')
 if redis.call('LLEN', KEYS[2]) > 0 then
-  redis.call('XADD', KEYS[3], '*', 'd', ARGV[1])
+  redis.call('HSET', KEYS[1], 's', redis.call('XADD', KEYS[3], '*', 'd', ARGV[1]))
 else
   redis.call('HDEL', KEYS[1], 's')
   redis.call('EXPIRE', KEYS[1], ARGV[6])
@@ -107,59 +152,23 @@ return 1
 
 _GIVE_BACK = Script("""#!lua flags=allow-oom
 -- KEYS lock ; ARGV epoch
-if redis.call('HGET', KEYS[1], 'e') == ARGV[1] then redis.call('HINCRBY', KEYS[1], 'a', -1) end
+if redis.call('HGET', KEYS[1], 'e') ~= ARGV[1] then return 0 end
+redis.call('HINCRBY', KEYS[1], 'e', 1)
+redis.call('HINCRBY', KEYS[1], 'a', -1)
+redis.call('HDEL', KEYS[1], 'w')
 return 1
-""")
-
-_BEAT = Script("""#!lua flags=allow-oom
--- KEYS alive ; ARGV worker
-local time = redis.call('TIME')
-redis.call('ZADD', KEYS[1], time[1] + time[2] / 1000000, ARGV[1])
-redis.call('EXPIRE', KEYS[1], 86400)
-return 1
-""")
-
-_REAP = Script("""#!lua flags=allow-oom
--- KEYS ready alive ; ARGV group worker lease count held...
-local time = redis.call('TIME')
-local now = time[1] + time[2] / 1000000
-local lease = tonumber(ARGV[3])
-local held = {}
-for i = 5, #ARGV do held[ARGV[i]] = true end
-local found = {}
-if redis.call('EXISTS', KEYS[1]) == 0 then return found end
-for _, row in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
-  local consumer = {}
-  for i = 1, #row, 2 do consumer[row[i]] = row[i + 1] end
-  local mine = consumer.name == ARGV[2]
-  local beat = tonumber(redis.call('ZSCORE', KEYS[2], consumer.name) or '0')
-  if mine or now - beat > lease then
-    -- Our own entries whose delivery got lost on the wire count as orphans after a lease.
-    local idle = mine and math.floor(lease * 1000) or 0
-    local rows = redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', idle, '-', '+', ARGV[4],
-      consumer.name)
-    for _, pending in ipairs(rows) do
-      if not (mine and held[pending[1]]) and #found < tonumber(ARGV[4]) then
-        local got = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, pending[1])
-        if got[1] then table.insert(found, {got[1][1], got[1][2][2]}) end
-      end
-    end
-    if not mine and #rows == 0 then
-      redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
-      redis.call('ZREM', KEYS[2], consumer.name)
-    end
-  end
-end
-return found
 """)
 
 
 class Waiting(msgspec.Struct, frozen=True):
     """One event in a mailbox."""
 
-    event: Request
+    request: Request
     is_over_limit: bool
     """The first event beyond the fan's limit: to be told so; the ones after it are dropped."""
+
+    is_restored: bool = False
+    """It was set aside before, so an apology may stand where its answer belongs."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,24 +178,62 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     dialogue: str
     epoch: int
     attempt: int
-    """1 unless an earlier attempt died on the way."""
+    """Workers that began this turn, this one included; 1 unless one died on the way."""
+
+    begun_at: float
+    """Redis' clock when the first attempt began, seconds; 0 if that is not known."""
+
+    version: bytes
+    """Rises whenever something that waits is changed."""
 
     waiting: list[Waiting | None]
-    """None is an event that nobody can read any more."""
+    """None is an event that is withdrawn, or that nobody can read any more."""
 
     memory: bytes
     history: list[bytes]
     place: list[bytes]
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """What came of a push."""
+
+    is_kept: bool
+    """False: dropped, over the limit."""
+
+    entry: str = ""
+    """What the taker holds now, or ""; its dialogue may be another than that of the push."""
+
+    dialogue: str = ""
+    claim: Claim | None = None
+    """None where the entry is still to be claimed."""
+
+
+class Extension(msgspec.Struct, frozen=True):
+    """What came or changed since a claim."""
+
+    version: bytes
+    rows: list[Waiting | None]
+    is_whole: bool
+    """The rows are all of the turn, because something changed; else those that came after."""
+
+
+class Aside(msgspec.Struct, frozen=True, kw_only=True):
+    """A turn that failed again and again: set aside, so that nothing else waits for it."""
+
+    requests: tuple[Request, ...]
+    reason: str
+    at: float
+    """Unix time, seconds."""
+
+
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """What a turn changes."""
 
-    taken: int
-    """Events that it answered, from the front of the mailbox."""
-
     memory: bytes
     """b"" forgets memory and history."""
+
+    taken: int = 0
+    """Rows that it answered, from the front of the mailbox; the worker fills it in."""
 
     drop: int = 0
     """Lines to drop from the front of the history."""
@@ -196,6 +243,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """Talk to take out of what the place remembers, as it stands there."""
 
     replies: Sequence[Reply] = ()
+    aside: Aside | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -203,49 +251,63 @@ _decode = msgspec.msgpack.Decoder(Request).decode
 
 
 async def push(
-    store: Store, event: Request, *, dialogue: str, fan: str, limit: int, overheard: bytes
-) -> bool:
-    """Take an event; when this returns, it is in Redis. False: dropped, over the limit.
+    store: Store,
+    request: Request,
+    *,
+    limit: int,
+    overheard: bytes,
+    taker: str = "",
+) -> Taken:
+    """Take an event; when this returns, it is in Redis.
+
+    Args:
+        store: Where to.
+        request: What came.
+        limit: Events that one fan may send in a minute.
+        overheard: The same as talk of the place, or b"".
+        taker: A worker of this process that has room, or "": it begins the turn at once.
 
     Raises:
         StoreError: It is not in Redis; the platform must keep it.
     """
-    place = event.conversation.key
+    dialogue, place = dialogue_of(request).key, request.conversation.key
+    fan = f"{request.conversation.platform}:{request.user.id}"
     answer = await store.run(
         _PUSH,
-        [key("mailbox", dialogue), key("lock", dialogue), key("ready"), key("seen", event.id),
-         key("limit", fan), key("place", place)],
-        [dialogue, _encode(event), SEEN, limit, overheard, OVERHEARD, PLACE, CAPACITY],
+        [key("mailbox", dialogue), key("lock", dialogue), key("ready"), key("seen", request.id),
+         key("limit", fan), key("place", place), key("memory", dialogue),
+         key("history", dialogue)],
+        [dialogue, request.id, _encode(request), SEEN, limit, overheard, OVERHEARD, PLACE,
+         CAPACITY, TURN, GROUP, taker],
     )  # fmt: skip
-    return answer != b"silent"
+    what, *more = answer
+    if not more:
+        return Taken(is_kept=what != b"silent")
+    entry, whose = more[0].decode(), more[1].decode()
+    held = _to_claim(entry, whose, more[2]) if len(more) > 2 else None
+    return Taken(True, entry, whose, held)
 
 
-async def claim(store: Store, entry: str, dialogue: str, place: str) -> Claim:
+async def claim(store: Store, entry: str, dialogue: str, *, place: str, worker: str) -> Claim:
     """Begin a turn.
 
     Raises:
+        FencedError: This entry is no longer the dialogue's; it is gone.
         StoreError: Redis is away; the entry stays with this worker.
     """
-    epoch, attempt, waiting, memory, history, overheard = await store.run(
+    rows = await store.run(
         _CLAIM,
         [key("lock", dialogue), key("mailbox", dialogue), key("memory", dialogue),
-         key("history", dialogue), key("place", place)],
-        [TURN],
+         key("history", dialogue), key("place", place), key("ready")],
+        [TURN, worker, entry, GROUP],
     )  # fmt: skip
-    return Claim(
-        entry=entry,
-        dialogue=dialogue,
-        epoch=epoch,
-        attempt=attempt,
-        waiting=_waiting(waiting),
-        memory=memory,
-        history=history,
-        place=overheard,
-    )
+    if rows is None:
+        raise FencedError(f"What was to be done for {dialogue} is done.")
+    return _to_claim(entry, dialogue, rows)
 
 
-async def extend(store: Store, held: Claim, known: int) -> list[Waiting | None]:
-    """Return events that came after the first `known` ones.
+async def extend(store: Store, held: Claim, *, known: int, version: bytes) -> Extension:
+    """Return what came after the first `known` rows, or all rows when something changed.
 
     Raises:
         FencedError: This is no longer our turn.
@@ -254,11 +316,11 @@ async def extend(store: Store, held: Claim, known: int) -> list[Waiting | None]:
     answer = await store.run(
         _EXTEND,
         [key("lock", held.dialogue), key("mailbox", held.dialogue)],
-        [held.epoch, known, TURN],
+        [held.epoch, version, known, TURN],
     )
     if answer is None:
         raise FencedError(f"Another worker has {held.dialogue}.")
-    return _waiting(answer)
+    return Extension(answer[0], _waiting(answer[1]), answer[0] != version)
 
 
 async def commit(store: Store, held: Claim, change: Commit, *, platform: str, place: str) -> bool:
@@ -268,12 +330,13 @@ async def commit(store: Store, held: Claim, change: Commit, *, platform: str, pl
         StoreError: Redis is away; calling again is safe.
     """
     dialogue = held.dialogue
+    aside: Value = b"" if change.aside is None else _encode(change.aside)
     done = await store.run(
         _COMMIT,
         [key("lock", dialogue), key("mailbox", dialogue), key("ready"), key("memory", dialogue),
-         key("history", dialogue), key("place", place), key("outbox", platform)],
+         key("history", dialogue), key("place", place), key("outbox", platform), key("aside")],
         [dialogue, held.epoch, change.taken, held.entry, GROUP, LOCK, change.memory, MEMORY,
-         change.drop, len(change.lines), len(change.retracted), *change.lines,
+         change.drop, aside, ASIDE, len(change.lines), len(change.retracted), *change.lines,
          *change.retracted, *(_encode(reply) for reply in change.replies)],
     )  # fmt: skip
     return bool(done)
@@ -288,36 +351,38 @@ async def give_back(store: Store, held: Claim) -> None:
     await store.run(_GIVE_BACK, [key("lock", held.dialogue)], [held.epoch])
 
 
-async def beat(store: Store, worker: str) -> None:
-    """Say that a worker is alive.
-
-    Raises:
-        StoreError: Redis is away.
-    """
-    await store.run(_BEAT, [key("alive")], [worker])
-
-
-async def reap(
-    store: Store, worker: str, *, lease: float, held: Sequence[str], count: int
-) -> list[Entry]:
-    """Take over entries of workers without a sign of life for `lease` seconds.
-
-    Raises:
-        StoreError: Redis is away.
-    """
-    rows = await store.run(
-        _REAP, [key("ready"), key("alive")], [GROUP, worker, lease, count, *held]
+def _to_claim(entry: str, dialogue: str, rows: Sequence[Any]) -> Claim:
+    epoch, attempt, begun_at, version, waiting, memory, history, overheard = rows
+    return Claim(
+        entry=entry,
+        dialogue=dialogue,
+        epoch=epoch,
+        attempt=int(attempt),
+        begun_at=float(begun_at),
+        version=version,
+        waiting=_waiting(waiting),
+        memory=memory,
+        history=history,
+        place=overheard,
     )
-    return [Entry(entry.decode(), {b"d": dialogue}) for entry, dialogue in rows]
 
 
-def _waiting(rows: Sequence[bytes]) -> list[Waiting | None]:
-    return [_to_waiting(row) for row in rows]
+def to_row(request: Request, flag: bytes) -> bytes:
+    """Write an event as it waits in a mailbox."""
+    return b"%b%b\0%b" % (flag, request.id.encode(), _encode(request))
 
 
-def _to_waiting(row: bytes) -> Waiting | None:
+def to_waiting(row: bytes) -> Waiting | None:
+    """Read a row of a mailbox; None is an event that is withdrawn, or that nobody can read."""
+    flag, body = row[:1], row.partition(b"\0")[2]
+    if flag in (b"", b"x"):
+        return None
     try:
-        return Waiting(_decode(row[1:]), row[:1] == b"1")
+        return Waiting(_decode(body), flag == b"1", flag == b"r")
     except msgspec.DecodeError as error:
         _log.error("an event cannot be read and is dropped: %s", error)
         return None
+
+
+def _waiting(rows: Sequence[bytes]) -> list[Waiting | None]:
+    return [to_waiting(row) for row in rows]

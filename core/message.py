@@ -6,6 +6,7 @@ in a test recording. Times are aware UTC; ids are text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeAlias
 
@@ -174,6 +175,14 @@ def dialogue_of(event: Request) -> Dialogue:
     """Return the dialogue that a request belongs to."""
     place = event.conversation
     return Dialogue(conversation=place, user="" if place.is_direct else event.user.id)
+
+
+def in_order(messages: Iterable[Message]) -> list[Message]:
+    """Sort messages of one conversation as they were written: webhooks may tell them shuffled.
+
+    Within one second the ids decide, which count up on every platform.
+    """
+    return sorted(messages, key=lambda message: (message.sent_at, len(message.id), message.id))
 
 
 class Button(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -19,11 +20,14 @@ from core.errors import (
     surviving,
 )
 from core.message import Reply
+from core.notices import Notices
 from core.speaker import Speaker
 from core.store import LEDGER, Entry, Store, key
 
 PATIENCE = 24 * 3600.0
 """Seconds after which a reply that its platform keeps failing to take is given up."""
+
+_TICK = 0.05  # seconds in which what stands is gathered into one call
 
 _SLOWEST = 60.0
 """Seconds between two attempts at most, unless the platform asks for more."""
@@ -103,13 +107,25 @@ class Outbox:
     speak delivers.
     """
 
-    def __init__(self, store: Store, *, platform: str, deliver: Deliver, speaker: Speaker) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        platform: str,
+        deliver: Deliver,
+        speaker: Speaker,
+        notices: Notices,
+    ) -> None:
         self._store = store
         self._stream = key("outbox", platform)
         self._speaker = speaker
         self._deliver = deliver
+        self._notices = notices
         self._lanes: dict[bytes, deque[Entry]] = {}
+        self._emptying: set[asyncio.Task[None]] = set()
         self._taken: set[str] = set()
+        self._done: list[str] = []
+        self._changed = asyncio.Event()
 
     def is_delivering(self, dialogue: str) -> bool:
         """Return whether a final reply of a dialogue is on its way: what follows must wait."""
@@ -117,20 +133,36 @@ class Outbox:
 
     async def run(self) -> None:
         """Deliver until cancelled; what is unfinished stays in Redis for the next start."""
-        position = "0"
-        async with asyncio.TaskGroup() as group:
-            while True:
-                try:
-                    position = await self._read(position, group)
-                except StoreError as error:
-                    _log.warning("%s", error)
-                    await asyncio.sleep(0.2)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._sweep())
+                await self._follow(group)
+        finally:
+            with contextlib.suppress(StoreError):
+                await self._remove_done()
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until all that is on its way stands, for some seconds at most."""
+        await asyncio.sleep(_TICK)  # what was committed last is being read
+        if self._emptying:
+            await asyncio.wait(self._emptying, timeout=seconds)
+
+    async def _follow(self, group: asyncio.TaskGroup) -> None:
+        position, since = "0", 0.0
+        while True:
+            if not self._speaker.is_speaking:
+                await self._speaker.wait()
+            if self._speaker.since != since:
+                # Another may have spoken meanwhile: what it left is for us now.
+                position, since = "0", self._speaker.since
+            try:
+                position = await self._read(position, group)
+            except StoreError as error:
+                _log.warning("%s", error)
+                await asyncio.sleep(0.2)
 
     async def _read(self, position: str, group: asyncio.TaskGroup) -> str:
         """Put what came after a position into its lanes; return the position to go on from."""
-        if not self._speaker.is_speaking:
-            await self._speaker.wait()
-            return "0"
         for entry in await self._store.read(self._stream, after=position, wait=1.0):
             position = entry.id
             if entry.id in self._taken:
@@ -140,15 +172,19 @@ class Outbox:
             lane = self._lanes.get(dialogue)
             if lane is None:
                 lane = self._lanes[dialogue] = deque[Entry]()
-                group.create_task(self._empty(dialogue, lane))
+                task = group.create_task(self._empty(dialogue, lane))
+                self._emptying.add(task)
+                task.add_done_callback(self._emptying.discard)
             lane.append(entry)
         return position
 
     async def _empty(self, dialogue: bytes, lane: deque[Entry]) -> None:
         while lane:
-            entry = lane.popleft()
+            entry = lane[0]
             await self._finish(entry)
-            self._taken.discard(entry.id)
+            lane.popleft()
+            self._done.append(entry.id)
+            self._changed.set()
         del self._lanes[dialogue]
 
     async def _finish(self, entry: Entry) -> None:
@@ -156,36 +192,52 @@ class Outbox:
             reply = _decode(entry.fields[b"r"])
         except msgspec.DecodeError as error:
             _log.error("a reply cannot be read and is dropped: %s", error)
-            await self._forget(entry)
             return
         started, pause = time.monotonic(), 1.0
         while time.monotonic() - started < PATIENCE:
             try:
                 with surviving(f"the delivery of {reply.id}"):
                     await self._deliver(reply)
-                break
-            except (UndeliverableError, UnexpectedError) as error:
-                _log.info("%s will not be shown: %s", reply.id, error)
-                break
+            except UnexpectedError:  # already logged
+                return
+            except UndeliverableError as error:
+                await self._give_up(reply, str(error))
+                return
             except RetryLaterError as error:
                 await asyncio.sleep(error.after)
             except (DeliveryError, StoreError) as error:
                 _log.warning("%s not delivered yet: %s", reply.id, error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _SLOWEST)
-        else:
-            _log.error("%s given up after %g s", reply.id, PATIENCE)
-        await self._forget(entry)
-
-    async def _forget(self, entry: Entry) -> None:
-        while True:
-            try:
-                await self._store.remove(self._stream, entry.id)
-            except StoreError as error:
-                _log.warning("%s", error)
-                await asyncio.sleep(1.0)
             else:
                 return
+        await self._give_up(reply, f"it failed for {PATIENCE:g} s")
+
+    async def _give_up(self, reply: Reply, why: str) -> None:
+        """Let go of a reply; who looks after a place hears of it, a fan who left does not."""
+        if reply.conversation.is_direct:
+            _log.info("%s will not be shown: %s", reply.id, why)
+        else:
+            await self._notices.tell(reply.conversation, f"an answer was not shown: {why}")
+
+    async def _sweep(self) -> None:
+        """Take what stands out of Redis, many at a time; a repeat after a crash only edits."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                await self._remove_done()
+            except StoreError as error:
+                _log.warning("%s", error)
+                self._changed.set()
+                await asyncio.sleep(1.0)
+            await asyncio.sleep(_TICK)
+
+    async def _remove_done(self) -> None:
+        if done := self._done[:]:
+            await self._store.remove(self._stream, *done)
+            del self._done[: len(done)]
+            self._taken.difference_update(done)
 
 
 def _to_noted(row: bytes) -> Noted:

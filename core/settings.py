@@ -82,7 +82,7 @@ class Settings(
 
     log: Literal["text", "json"] = "text"
 
-    drain: float = 8.0
+    drain: float = 6.0
     """Seconds that answers begun may take to end when the program is told to."""
 
     limit: int = 20

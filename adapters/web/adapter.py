@@ -1,26 +1,32 @@
-"""The web as a platform: one server for the page, its WebSocket, and whether all is well.
+"""The web as a platform: the page and its WebSocket, on a server that is handed in.
 
 It is the one platform that keeps no messages for us: what fan and bot said is written to the
-transcript first and shown then, and a page that was away gets the rest when it comes back.
+transcript first and shown then, and a page that was away gets the rest when it comes back. Where
+several gateways serve pages, everything is shown as it comes back over the relay, on that one too
+which wrote it: a page sees items in the order of the transcript or, cut off in between, could not
+say what it has missed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from aiohttp import web
+import msgspec
 
-from adapters.web.gate import Allowance, listen
+from adapters.http import Site
+from adapters.web.files import add_files
+from adapters.web.gate import Allowance
 from adapters.web.inbound import PLATFORM, is_forget, to_event, to_locale, to_room, to_words
-from adapters.web.outbound import to_bot, to_growing
+from adapters.web.outbound import to_bot
 from adapters.web.page import Page
 from adapters.web.protocol import (
     MAX_TEXT,
     Ack,
+    Bot,
     Cleared,
     Fan,
     Hello,
@@ -30,23 +36,21 @@ from adapters.web.protocol import (
     Say,
     Welcome,
     at,
+    read_item,
     read_rows,
     to_body,
     to_frame,
 )
-from adapters.web.rooms import Growing, Room, Rooms, Socket
-from adapters.web.site import to_application
+from adapters.web.rooms import Room, Rooms, Socket
+from adapters.web.snapshots import Snapshots
 from adapters.web.talk import CrowdedError, Take, Talks
 from core.adapter import Receive
-from core.errors import AdapterError, StoreError
+from core.errors import DeliveryError, StoreError
 from core.message import Reply
 
 if TYPE_CHECKING:
     from core.language.strings import Strings
-    from core.transcript import Transcript
-
-INTERVAL = 0.1
-"""Seconds between two snapshots of an answer: as fluent as the eye asks for."""
+    from core.transcript import Passed, Transcript
 
 _MAX_PAGES = 8
 """Open pages of one session."""
@@ -58,38 +62,38 @@ class WebAdapter:
     def __init__(  # noqa: PLR0913 - by name only; what it serves comes from many places
         self,
         *,
-        host: str,
-        port: int,
+        site: Site,
         transcript: Transcript,
         strings: Strings,
         bot_name: str,
         languages: Sequence[str],
         greeting: Mapping[str, str],
-        is_ready: Callable[[], Awaitable[bool]],
+        may_speak: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Prepare; nothing is served before `run`.
+        """Add the page to a server; its socket stays closed before `run`.
 
         Args:
-            host: Address to listen on.
-            port: 0 takes a free one.
+            site: Runs elsewhere.
             transcript: What pages show again after they were away.
             strings: Our own words.
             bot_name: Heads the page.
             languages: Tags that the bot offers; the first is the page's own without a better.
             greeting: By tag.
-            is_ready: Whether the program can take messages now.
+            may_speak: Whether answers may be written by this process at this moment.
         """
-        self.port = port
-        """Where the page is; once it is served never 0."""
-
-        self._host = host
         self._transcript = transcript
         self._strings = strings
         self._words = to_words(strings)
         self._page = Page(strings, bot_name=bot_name, languages=languages, greeting=greeting)
-        self._is_ready = is_ready
+        self._may_speak = may_speak
         self._rooms = Rooms()
+        self._snapshots = Snapshots(transcript, strings)
         self._allowance = Allowance()
+        self._receive: Receive | None = None
+        talks = Talks(self._attend)
+        add_files(site, self._page)
+        site.add("GET", "/ws", talks.talk)
+        site.on_close(talks.close)
 
     @property
     def name(self) -> str:
@@ -97,106 +101,92 @@ class WebAdapter:
         return PLATFORM
 
     async def run(self, receive: Receive) -> None:
-        """See `core.adapter.Adapter`.
-
-        Raises:
-            AdapterError: The address cannot be listened on.
-        """
-
-        def attend(
-            hello: Hello, socket: Socket, sender: str
-        ) -> contextlib.AbstractAsyncContextManager[Take]:
-            return self._attend(hello, socket, sender, receive)
-
-        talks = Talks(attend)
-        app = to_application(self._page, is_ready=self._is_ready)
-        app.router.add_get("/ws", talks.talk)
-        app.on_shutdown.append(talks.close)
-        runner = web.AppRunner(app, shutdown_timeout=2.0)
-        await runner.setup()
+        """See `core.adapter.Adapter`."""
+        self._receive = receive
         try:
-            async with self._listening(runner):
+            async with asyncio.TaskGroup() as group:
+                if self._transcript.is_shared:
+                    group.create_task(self._transcript.follow(self._show_passed, self._catch_up))
+                    group.create_task(self._snapshots.run())
                 await asyncio.Event().wait()
         finally:
-            await runner.cleanup()
+            self._receive = None
 
     async def deliver(self, reply: Reply) -> None:
         """See `core.adapter.Adapter`; whoever has no page open finds the answer later.
 
         Raises:
             StoreError: The transcript cannot be written; calling again is safe.
+            DeliveryError: Another process speaks by now.
         """
         room = self._rooms[reply.conversation.channel]
-        if reply.is_final:
-            await self._finish(room, reply)
-        elif room.sockets:
-            self._grow(room, reply)
-
-    @contextlib.asynccontextmanager
-    async def _listening(self, runner: web.AppRunner) -> AsyncGenerator[None]:
-        assert runner.server is not None  # it is set up
-        try:
-            listener = await listen(runner.server, self._host, self.port)
-        except OSError as error:
-            raise AdapterError(
-                f"The page cannot be served on {self._host}, port {self.port} "
-                f"({error.strerror or error}): set TIFO_HTTP_PORT to a free port, or "
-                "TIFO_HTTP_HOST to an address of this machine."
-            ) from error
-        self.port = listener.sockets[0].getsockname()[1]
-        try:
-            yield
-        finally:
-            listener.close()
-
-    async def _finish(self, room: Room, reply: Reply) -> None:
-        item = to_bot(reply, self._strings, now=datetime.now(UTC))
-        async with room.lock:
-            if is_forget(reply.reply_to):
-                await self._forget(room, reply.id)
-            await self._keep(room, item)
-            growing = room.growing.pop(reply.id, None)
-        if growing is not None and growing.pause is not None:
-            growing.pause.cancel()
-
-    async def _forget(self, room: Room, reply_id: str) -> None:
-        """Empty the transcript, unless this is the same reply again after a crash."""
-        items = read_rows(await self._transcript.after(room.name))
-        if all(item.id != reply_id for item in items):
-            await self._transcript.clear(room.name)
-            room.push(to_frame(Cleared()))
-
-    async def _keep(self, room: Room, item: Item) -> None:
-        """Write an item to the transcript, then show it; the room's lock is held."""
-        position = await self._transcript.add(room.name, item.id, to_body(item))
-        room.push(to_frame(at(position, item)))
-
-    def _grow(self, room: Room, reply: Reply) -> None:
-        growing = room.growing.setdefault(reply.id, Growing(reply))
-        if reply.epoch < growing.newest.epoch:
+        if not reply.is_final:
+            self._snapshots.add(room, reply)
             return
-        growing.newest = reply
-        if growing.pause is None:
-            self._show_snapshot(room, growing)
+        async with room.lock:
+            # A repeat keeps its place, but not once its room was forgotten: a process that was
+            # frozen must not write then what another has delivered long ago.
+            if not self._may_speak():
+                raise DeliveryError("another process may speak here by now")
+            item = to_bot(reply, self._strings, now=datetime.now(UTC))
+            await self._keep(room, item, clears=is_forget(reply.reply_to))
+        self._snapshots.end(room, reply.id)
 
-    def _show_snapshot(self, room: Room, growing: Growing) -> None:
-        shown = growing.newest
-        room.push(to_frame(to_growing(shown, self._strings)), is_optional=True)
+    async def _keep(self, room: Room, item: Item, *, clears: bool = False) -> None:
+        """Write an item to the transcript, then show it; the room's lock is held."""
+        added = await self._transcript.add(
+            room.name, item.id, to_body(item), is_wanted=isinstance(item, Bot), clears=clears
+        )
+        if self._transcript.is_shared:
+            return
+        if clears and added.is_only:
+            room.push(to_frame(Cleared()))
+        room.push(to_frame(at(added.position, item)))
 
-        def go_on() -> None:
-            growing.pause = None
-            if growing.newest is not shown:
-                self._show_snapshot(room, growing)
+    async def _show_passed(self, passed: Passed) -> None:
+        """Show what a gateway, perhaps this one, passed on."""
+        room = self._rooms.find(passed.room)
+        if room is None:
+            return
+        if not passed.position:
+            self._snapshots.add_passed(room, passed.body)
+            return
+        try:
+            item = read_item(passed.body)
+        except msgspec.DecodeError:  # of another version
+            return
+        frames = [to_frame(Cleared())] if passed.clears else []
+        async with room.lock:  # a page that is coming in reads the transcript first
+            room.show(passed.position, *frames, to_frame(at(passed.position, item)))
+            self._snapshots.end(room, item.id)
 
-        growing.pause = asyncio.get_running_loop().call_later(INTERVAL, go_on)
+    async def _catch_up(self) -> None:
+        """Show every page what came while this process could not hear of it."""
+        for room in self._rooms:
+            async with room.lock:
+                for socket in tuple(room.sockets):
+                    items = await self._read_missed(room, socket)
+                    if items:
+                        socket.push(to_frame(Welcome(items=items)))
+                    for item in items:
+                        self._snapshots.end(room, item.id)
+
+    async def _read_missed(self, room: Room, socket: Socket) -> tuple[Item, ...]:
+        """Read what a page has not seen, and count it as seen; the room's lock is held."""
+        missed = await self._transcript.after(room.name, socket.position)
+        if missed.is_afresh:
+            socket.position = "0"
+            socket.push(to_frame(Cleared()))
+        for position, _ in missed.rows[-1:]:
+            socket.position = position
+        return read_rows(missed.rows)
 
     @contextlib.asynccontextmanager
-    async def _attend(
-        self, hello: Hello, socket: Socket, sender: str, receive: Receive
-    ) -> AsyncGenerator[Take]:
+    async def _attend(self, hello: Hello, socket: Socket, sender: str) -> AsyncGenerator[Take]:
         """Let a page in: it gets what it has not seen, and from then on everything."""
         room = self._rooms[to_room(hello.session)]
-        if len(room.sockets) >= _MAX_PAGES:
+        receive = self._receive
+        if receive is None or len(room.sockets) >= _MAX_PAGES:
             raise CrowdedError
         locale = to_locale(hello)
 
@@ -209,10 +199,9 @@ class WebAdapter:
             return await self._take(room, said, locale=locale, receive=receive)
 
         async with room.lock:
-            missed = read_rows(await self._transcript.after(room.name, hello.after))
-            socket.push(to_frame(Welcome(items=missed)))
-            for growing in room.growing.values():
-                socket.push(to_frame(to_growing(growing.newest, self._strings)))
+            socket.position = hello.after
+            socket.push(to_frame(Welcome(items=await self._read_missed(room, socket))))
+            self._snapshots.welcome(room, socket)
             room.sockets.add(socket)
         try:
             yield take
@@ -236,6 +225,7 @@ class WebAdapter:
                     await self._keep(room, Fan(id=said.id, text=said.text, sent_at=now))
             await receive(event)
         except StoreError:
-            why = self._strings.text("error.sorry", language)
+            # The page asks again by itself, so the fan need not.
+            why = self._strings.text("web.offline", language)
             return Refused(id=said.id, text=why, is_lasting=False)
         return Ack(id=said.id)

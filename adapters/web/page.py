@@ -28,20 +28,6 @@ TYPES = {
     ".png": "image/png",
 }
 
-HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": (
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-cache",
-}
-"""Of every answer: nothing from elsewhere, nothing inline, nobody's frame."""
-
 _KEYS = (
     "connecting", "copied", "copy", "language", "new_messages", "offline", "placeholder", "send",
     "sources", "theme", "you",

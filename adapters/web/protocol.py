@@ -178,12 +178,22 @@ def to_body(item: Item) -> bytes:
     return msgspec.json.encode(item)
 
 
+def read_item(body: bytes) -> Item:
+    """Read an item of the transcript or of the relay.
+
+    Raises:
+        msgspec.DecodeError: Another version wrote it otherwise.
+    """
+    item: Item = msgspec.json.decode(body, type=Item)
+    return item
+
+
 def read_rows(rows: Iterable[tuple[str, bytes]]) -> tuple[Item, ...]:
     """Read items of the transcript; one that another version wrote otherwise is left out."""
     items: list[Item] = []
     for position, body in rows:
         with contextlib.suppress(msgspec.DecodeError):
-            items.append(at(position, msgspec.json.decode(body, type=Item)))
+            items.append(at(position, read_item(body)))
     return tuple(items)
 
 

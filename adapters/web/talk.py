@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from urllib.parse import urlsplit
@@ -12,7 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from adapters.web.gate import MAX_PAGES, Crowd, is_near, to_sender
+from adapters.http import Crowd, is_near, to_sender
+from adapters.web.gate import MAX_PAGES
 from adapters.web.protocol import (
     MAX_FRAME,
     Ack,
@@ -50,11 +52,20 @@ _RATE = 2.0
 _MAX_OPEN = 4000
 """Open pages in all; a process has so much memory."""
 
+_COMEBACK = 500
+"""Open pages that may come back each second when a process ends: they go to those that stay."""
+
+_FLUSH = 1.0
+"""Seconds in which what is queued for a page must be written at the end."""
+
+_QUIET = 60.0
+"""Seconds between two lines in the log about the same trouble."""
+
 _log = logging.getLogger(__name__)
 
 
 class CrowdedError(Exception):
-    """Too many pages of one session are open."""
+    """Too many pages of one session are open, or the adapter does not run yet."""
 
 
 class Talks:
@@ -62,9 +73,10 @@ class Talks:
 
     def __init__(self, attend: Attend) -> None:
         self._attend = attend
-        self._open: set[web.WebSocketResponse] = set()
+        self._open: dict[web.WebSocketResponse, Socket | None] = {}
         self._crowd = Crowd(most=_MAX_OPEN, most_each=MAX_PAGES)
         self._is_told = False
+        self._complained = -math.inf
 
     async def talk(self, request: web.Request) -> web.StreamResponse:
         """Hold one page's WebSocket.
@@ -85,22 +97,29 @@ class Talks:
         finally:
             self._crowd.leave(sender)
 
+    async def close(self) -> None:
+        """End every connection after what is queued for it, and tell each page when to come back.
+
+        The reason says within how many seconds; each page picks its own moment.
+        """
+        reason = str(1 + len(self._open) // _COMEBACK).encode()
+        async with asyncio.TaskGroup() as group:
+            for ws, socket in self._open.items():
+                group.create_task(_end(ws, socket, reason))
+
     async def _talk(self, request: web.Request, sender: str) -> web.StreamResponse:
-        ws = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=MAX_FRAME, timeout=2.0)
+        # Compressing costs up to 300 KB of memory for each page.
+        ws = web.WebSocketResponse(
+            heartbeat=_HEARTBEAT, max_msg_size=MAX_FRAME, timeout=2.0, compress=False
+        )
         await ws.prepare(request)
-        self._open.add(ws)
+        self._open[ws] = None
         try:
             code = await self._hold(request, ws, sender)
             await ws.close(code=code)
         finally:
-            self._open.discard(ws)
+            del self._open[ws]
         return ws
-
-    async def close(self, _: web.Application) -> None:
-        """Close every connection; the pages come back by themselves."""
-        for ws in list(self._open):
-            with contextlib.suppress(ConnectionError):
-                await ws.close(code=WSCloseCode.GOING_AWAY)
 
     def _tell_crowded(self, sender: str) -> None:
         """Tell once what a proxy that hides its fans does to them."""
@@ -122,13 +141,16 @@ class Talks:
             return WSCloseCode.POLICY_VIOLATION
         transport = request.transport
         socket = Socket(transport.abort if transport is not None else lambda: None)
+        self._open[ws] = socket
         try:
             async with self._attend(hello, socket, sender) as take, _writing(ws, socket):
                 return await _listen(ws, socket, take)
         except CrowdedError:
             return WSCloseCode.TRY_AGAIN_LATER
         except StoreError as error:
-            _log.warning("%s", error)
+            if time.monotonic() - self._complained > _QUIET:
+                self._complained = time.monotonic()
+                _log.warning("pages cannot be let in: %s", error)
             return WSCloseCode.TRY_AGAIN_LATER
 
 
@@ -190,6 +212,15 @@ def _read(frame: WSMessage) -> FromPage | None:
         return None
 
 
+async def _end(ws: web.WebSocketResponse, socket: Socket | None, reason: bytes) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_FLUSH):
+            if socket is not None:
+                await socket.wait()
+    with contextlib.suppress(ConnectionError):
+        await ws.close(code=WSCloseCode.SERVICE_RESTART, message=reason)
+
+
 @contextlib.asynccontextmanager
 async def _writing(ws: web.WebSocketResponse, socket: Socket) -> AsyncGenerator[None]:
     """Write what is queued for a page, as long as the block lasts."""
@@ -199,6 +230,7 @@ async def _writing(ws: web.WebSocketResponse, socket: Socket) -> AsyncGenerator[
         with contextlib.suppress(ConnectionError):
             while True:
                 await ws.send_str(await socket.next())
+                socket.done()
 
     writer = asyncio.create_task(write())
     try:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from core.errors import StoreError
 from core.message import Button, Event, Message, Press, Source
 from tests.adapters.web.stage import Stage
 from tests.browser.conftest import OpenPage
@@ -45,50 +44,6 @@ async def test_a_fan_asks_and_sees_the_answer_being_written(stage: Stage, open_p
     await expect(chip).to_have_attribute("href", "https://example.org/s")
     await expect(chip).to_contain_text("2027")
     assert await page.locator(".bot").get_attribute("aria-busy") is None
-
-
-async def test_what_was_missed_while_the_server_was_away_comes_by_itself(
-    stage: Stage, open_page: OpenPage
-):
-    page = await open_page()
-    event = await ask(page, stage, "gates?")
-    await stage.answer(event, "Half an an", is_final=False)
-    await expect(page.locator(".bot .text")).to_have_text("Half an an")
-    await stage.stop()
-    await expect(page.locator("#state")).to_contain_text("Connection lost")
-    await stage.answer(event, "Half an answer, and the rest.")
-    await page.fill("#text", "are you there?")
-    await page.press("#text", "Enter")
-    await expect(page.locator('.fan[data-state="sending"]')).to_have_count(1)
-    await stage.restart()
-    await expect(page.locator(".bot .text")).to_have_text("Half an answer, and the rest.")
-    await expect(page.locator('.fan[data-state="sent"]')).to_have_count(2)
-    await expect(page.locator("#state")).to_be_empty()
-    assert [e.text for e in stage.events if isinstance(e, Message)] == ["gates?", "are you there?"]
-
-
-async def test_what_was_not_sent_survives_a_reload_and_is_sent_once(
-    stage: Stage, open_page: OpenPage
-):
-    page = await open_page()
-    await stage.stop()
-    await page.fill("#text", "kept?")
-    await page.press("#text", "Enter")
-    await expect(page.locator('.fan[data-state="sending"]')).to_have_count(1)
-    await stage.restart()
-    await page.reload()
-    await expect(page.locator('.fan[data-state="sent"]')).to_have_count(1)
-    await page.reload()
-    await expect(page.locator(".fan .text")).to_have_text("kept?")
-    assert len(stage.events) == 1
-
-
-async def test_what_redis_could_not_keep_is_sent_again(stage: Stage, open_page: OpenPage):
-    page = await open_page()
-    stage.faults = [StoreError("Redis is away")]
-    await ask(page, stage, "still there?")
-    await expect(page.locator('.fan[data-state="sent"]')).to_have_count(1)
-    assert stage.faults == [] and len(stage.events) == 1
 
 
 async def test_it_works_where_the_browser_keeps_nothing(stage: Stage, open_page: OpenPage):

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.embedded import ACL, serve
+from core.embedded import ACL, find_binary, serve
 from core.errors import SettingsError, StoreError
 from core.store import Store
 from tests.waiting import wait_until
@@ -108,7 +108,23 @@ async def test_tifo_may_not_do_more_than_it_needs(home: Path):
 
 def test_the_rights_in_deploy_are_the_rights_that_the_tests_run_under():
     text = Path("deploy/redis.acl").read_text()
-    assert text.rstrip().endswith(f"~tifo:* {ACL}")
+    assert text == f"user tifo on >CHANGE-ME ~tifo:* {ACL}\n"
+
+
+async def test_a_server_starts_with_the_rights_in_deploy(home: Path):
+    for name, option in (("redis.acl", ()), ("sentinel.acl", ("--sentinel",))):
+        conf = home / name
+        conf.write_text(
+            f'port 0\nunixsocket "{home}/s"\naclfile {Path("deploy", name).resolve()}\n'
+        )
+        server = await asyncio.create_subprocess_exec(
+            str(find_binary()), str(conf), *option, stdout=asyncio.subprocess.DEVNULL
+        )
+        await wait_until((home / "s").exists)
+        assert server.returncode is None
+        server.kill()
+        await server.wait()
+        (home / "s").unlink()
 
 
 async def test_an_interrupt_at_the_keyboard_does_not_reach_the_server(home: Path):

@@ -13,7 +13,6 @@ from core.answer.guide import Guide
 from core.bot import Bot, load_bot
 from core.conversation import Line, Memory, Overheard, State, to_bytes
 from core.engine import Engine
-from core.inbox import Turn
 from core.language.contract import LanguageMemory
 from core.language.detect import Detector
 from core.language.strings import Strings
@@ -21,6 +20,7 @@ from core.mailbox import Commit
 from core.message import Dialogue, Press, Reply, Request
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
+from core.worker import Turn
 from tests.fakes.qwen import Answer, FakeQwen, Fault
 from tests.samples import NOW, command, direct, fan, message
 
@@ -63,19 +63,18 @@ class Stage:
         self, *events: Request, state: State | None = None, late: tuple[Request, ...] = ()
     ) -> Commit:
         """Run one turn; `late` events come while the answer begins."""
-        waiting = list(late)
 
-        async def more(known: int) -> tuple[Request, ...]:
-            newer, waiting[:] = tuple(waiting), []
-            return newer
+        async def refresh() -> tuple[Request, ...]:
+            return (*events, *late)
 
         return await self.engine.handle(
             Turn(
-                events=events,
+                requests=events,
                 state=state or State(),
                 epoch=1,
                 is_over_limit=False,
-                more=more,
+                refresh=refresh,
+                begun_at=1.0,
             )
         )
 
@@ -199,7 +198,6 @@ async def test_what_comes_before_the_first_word_joins_the_turn(
         )
         await client.close()
         last = qwen.requests[-1]["messages"][-1]["content"]
-    assert commit.taken == 2
     assert last.endswith("When does\nthe opening start?")
     assert commit.replies[0].reply_to == "web:2"
     assert commit.replies[0].id == "reply:web:1"

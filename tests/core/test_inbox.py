@@ -6,25 +6,26 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
-from core import mailbox
+from core import mailbox, roster
 from core.errors import FencedError
-from core.inbox import Handle, Inbox, Turn, Worker
+from core.inbox import Inbox
 from core.mailbox import Commit
 from core.message import Message, Reply
 from core.store import Script, Store, key
+from core.worker import Handle, Turn, Worker
 from tests.fakes.redis import RedisServer
 from tests.samples import command, direct, fan, group, message, reply
 from tests.waiting import wait_until
 
 
 def words(turn: Turn) -> str:
-    return " ".join(e.text for e in turn.events if isinstance(e, Message))
+    return " ".join(e.text for e in turn.requests if isinstance(e, Message))
 
 
 def answer(turn: Turn, text: str) -> Commit:
-    first = turn.events[0]
+    first = turn.requests[0]
     sent = reply(text, id=f"reply:{first.id}", place=first.conversation)
-    return Commit(taken=len(turn.events), memory=b"", replies=[sent])
+    return Commit(memory=b"", replies=[sent])
 
 
 @contextlib.asynccontextmanager
@@ -62,7 +63,7 @@ async def test_a_command_has_a_turn_of_its_own_in_its_place(store: Store):
     turns: list[list[str]] = []
 
     async def handle(turn: Turn) -> Commit:
-        turns.append([type(event).__name__ for event in turn.events])
+        turns.append([type(event).__name__ for event in turn.requests])
         return answer(turn, "x")
 
     async with working(store, handle):
@@ -187,7 +188,7 @@ async def test_what_nobody_can_read_is_dropped_and_the_rest_is_answered(
 ):
     inbox = Inbox(store, limit=100)
     dialogue = f"{direct().key}:"
-    await redis.inspector.rpush(key("mailbox", dialogue), b"0\xc1 no event")
+    await redis.inspector.rpush(key("mailbox", dialogue), b"0x\0\xc1 no event")
     await redis.inspector.set(key("memory", dialogue), b"\xc1 no memory", ex=60)
     await redis.inspector.rpush(key("history", dialogue), b"\xc1 no line")
     await redis.inspector.expire(key("history", dialogue), 60)
@@ -201,19 +202,19 @@ async def test_what_nobody_can_read_is_dropped_and_the_rest_is_answered(
         assert await wait_until(lambda: sent(store)) == ["hello"]
 
 
-async def test_more_tells_what_came_meanwhile_and_fences(store: Store):
+async def test_refresh_tells_what_came_meanwhile_and_fences(store: Store):
     inbox = Inbox(store, limit=100)
     await inbox.receive(message("one"))
     seen: list[str] = []
 
     async def handle(turn: Turn) -> Commit:
         await inbox.receive(message("two"))
-        seen.extend(e.text for e in await turn.more(1) if isinstance(e, Message))
+        seen.extend(e.text for e in await turn.refresh() if isinstance(e, Message))
         await store.run(  # another worker takes the dialogue over
             _RAISE, [key("lock", f"{direct().key}:")], []
         )
         try:
-            await turn.more(1)
+            await turn.refresh()
         except FencedError:
             seen.append("fenced")
             raise
@@ -221,7 +222,7 @@ async def test_more_tells_what_came_meanwhile_and_fences(store: Store):
 
     async with working(store, handle):
         await wait_until(lambda: "fenced" in seen)
-    assert seen[:2] == ["two", "fenced"]
+    assert seen[:3] == ["one", "two", "fenced"]
 
 
 async def test_work_goes_on_after_redis_was_killed_and_came_back(store: Store, redis: RedisServer):
@@ -254,10 +255,10 @@ async def test_after_an_outage_a_worker_lets_the_others_beat_before_it_takes_fro
 
     async def stay_alive(seconds: float) -> None:
         for _ in range(int(seconds / 0.1)):
-            await mailbox.beat(store, "other")
+            await roster.beat(store, "other")
             await asyncio.sleep(0.1)
 
-    await mailbox.beat(store, "other")
+    await roster.beat(store, "other")
     async with working(store, handle, lease=1.0):
         await stay_alive(1.0)
         await redis.kill()

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 import pytest
 
-from core import mailbox
+from core import changes, mailbox, roster
+from core.aside import list_aside, restore
 from core.errors import FencedError, StoreFullError
-from core.mailbox import Claim, Commit, Waiting
-from core.message import Request, dialogue_of
+from core.mailbox import Aside, Claim, Commit, Waiting
+from core.message import Delete, Edit, Message, Request
 from core.store import Entry, Store, key
 from tests.fakes.redis import RedisServer
-from tests.samples import direct, message, reply
+from tests.samples import NOW, direct, fan, message, reply
 
 
 async def push(store: Store, event: Request, *, limit: int = 100) -> bool:
-    return await mailbox.push(
-        store, event, dialogue=dialogue_of(event).key, fan="web:ana", limit=limit, overheard=b""
-    )
+    taken = await mailbox.push(store, event, limit=limit, overheard=b"")
+    return taken.is_kept
 
 
 async def ready(store: Store, worker: str = "a", *, wait: float = 0.01) -> list[Entry]:
@@ -31,9 +31,10 @@ async def ready(store: Store, worker: str = "a", *, wait: float = 0.01) -> list[
     return []
 
 
-async def claim(store: Store, entry: Entry) -> Claim:
+async def claim(store: Store, entry: Entry, worker: str = "a") -> Claim:
     dialogue = entry.fields[b"d"].decode()
-    return await mailbox.claim(store, entry.id, dialogue, dialogue.rpartition(":")[0])
+    place = dialogue.rpartition(":")[0]
+    return await mailbox.claim(store, entry.id, dialogue, place=place, worker=worker)
 
 
 async def commit(store: Store, held: Claim, taken: int, *, text: str = "hi") -> bool:
@@ -42,7 +43,7 @@ async def commit(store: Store, held: Claim, taken: int, *, text: str = "hi") -> 
 
 
 def ids(held: Claim) -> list[str]:
-    return [row.event.id for row in readable(held.waiting)]
+    return [row.request.id for row in readable(held.waiting)]
 
 
 def readable(rows: Sequence[Waiting | None]) -> list[Waiting]:
@@ -95,7 +96,7 @@ async def test_a_worker_whose_dialogue_was_taken_over_can_neither_commit_nor_sho
     frozen = await claim(store, entry)
     other = await claim(store, entry)
     with pytest.raises(FencedError):
-        await mailbox.extend(store, frozen, 1)
+        await mailbox.extend(store, frozen, known=1, version=frozen.version)
     assert not await commit(store, frozen, 1, text="stale")
     assert await commit(store, other, 1, text="fresh")
     (sent,) = await store.read(key("outbox", "web"), after="0")
@@ -109,6 +110,12 @@ async def test_the_fence_holds_after_the_dialogue_went_quiet(store: Store):
     await commit(store, await claim(store, entry), 1)
     await push(store, message("two"))
     (again,) = await ready(store)
+    held = await claim(store, again)
+    with pytest.raises(FencedError):
+        await claim(store, entry)  # taken over a moment before the commit, and late
+    assert await commit(store, held, 1), "who came late takes nothing away"
+    await push(store, message("three"))
+    (again,) = await ready(store)
     await claim(store, again)
     assert not await commit(store, frozen, 1), "the epoch did not begin anew"
 
@@ -117,16 +124,18 @@ async def test_extend_returns_only_what_is_new(store: Store):
     await push(store, message("one", id="e1"))
     (entry,) = await ready(store)
     held = await claim(store, entry)
-    assert await mailbox.extend(store, held, 1) == []
+    extension = await mailbox.extend(store, held, known=1, version=held.version)
+    assert extension.rows == [] and not extension.is_whole
     await push(store, message("two", id="e2"))
-    assert [row.event.id for row in readable(await mailbox.extend(store, held, 1))] == ["e2"]
+    extension = await mailbox.extend(store, held, known=1, version=held.version)
+    assert [row.request.id for row in readable(extension.rows)] == ["e2"]
+    assert not extension.is_whole
 
 
 async def test_entries_of_a_dead_worker_go_to_a_living_one(store: Store):
     await push(store, message("one"))
     (entry,) = await ready(store, "dead")
-    await mailbox.beat(store, "alive")
-    (orphan,) = await mailbox.reap(store, "alive", lease=1.0, held=[], count=10)
+    (orphan,) = await roster.beat(store, "alive", lease=1.0, count=10)
     assert orphan.id == entry.id
     assert orphan.fields[b"d"] == entry.fields[b"d"]
 
@@ -134,17 +143,15 @@ async def test_entries_of_a_dead_worker_go_to_a_living_one(store: Store):
 async def test_entries_of_a_living_worker_stay_with_it(store: Store):
     await push(store, message("one"))
     await ready(store, "busy")
-    await mailbox.beat(store, "busy")
-    await mailbox.beat(store, "other")
-    assert await mailbox.reap(store, "other", lease=5.0, held=[], count=10) == []
+    await roster.beat(store, "busy")
+    assert await roster.beat(store, "other", lease=5.0, count=10) == []
 
 
 async def test_an_own_entry_lost_on_the_wire_comes_back_after_a_lease(store: Store):
     await push(store, message("one"))
     (entry,) = await ready(store, "me")
-    await mailbox.beat(store, "me")
-    assert await mailbox.reap(store, "me", lease=0.0, held=[entry.id], count=10) == []
-    (lost,) = await mailbox.reap(store, "me", lease=0.0, held=[], count=10)
+    assert await roster.beat(store, "me", lease=0.0, held=[entry.id], count=10) == []
+    (lost,) = await roster.beat(store, "me", lease=0.0, count=10)
     assert lost.id == entry.id
 
 
@@ -155,8 +162,8 @@ async def test_a_full_redis_takes_nothing_new_but_drains(store: Store, redis: Re
     with pytest.raises(StoreFullError):
         await push(store, message("two", id="e2"))
     held = await claim(store, entry)
-    assert await mailbox.extend(store, held, 1) == []
-    await mailbox.beat(store, "a")
+    assert (await mailbox.extend(store, held, known=1, version=b"0")).rows == []
+    await roster.beat(store, "a")
     assert await commit(store, held, 1)
     await redis.inspector.config_set("maxmemory", 0)
     assert await push(store, message("two", id="e2")), "the refused event can be sent again"
@@ -169,17 +176,17 @@ async def test_a_fan_over_the_limit_is_told_once_then_dropped_and_others_are_not
     assert [row.is_over_limit for row in readable((await claim(store, entry)).waiting)] == [
         False, False, False, True,
     ]  # fmt: skip
-    other = message("y", place=direct("2"))
-    assert await mailbox.push(
-        store, other, dialogue=dialogue_of(other).key, fan="web:ken", limit=3, overheard=b""
-    )
+    other = message("y", place=direct("2"), user=fan("Ken"))
+    taken = await mailbox.push(store, other, limit=3, overheard=b"")
+    assert taken.is_kept
 
 
 async def test_attempts_are_counted_until_a_commit(store: Store):
     await push(store, message("one"))
     (entry,) = await ready(store)
-    assert [(await claim(store, entry)).attempt for _ in range(3)] == [1, 2, 3]
-    held = await claim(store, entry)
+    assert [(await claim(store, entry, worker)).attempt for worker in "abc"] == [1, 2, 3]
+    held = await claim(store, entry, "c")
+    assert held.attempt == 3, "who claims again has not died of it"
     await push(store, message("two"))
     await commit(store, held, 1)
     (again,) = await ready(store)
@@ -202,9 +209,7 @@ async def test_forgetting_leaves_neither_memory_nor_history(store: Store, redis:
 
 async def test_what_is_retracted_leaves_the_place_and_what_others_said_stays(store: Store):
     event = message("mine")
-    await mailbox.push(
-        store, event, dialogue=dialogue_of(event).key, fan="f", limit=9, overheard=b"mine"
-    )
+    await mailbox.push(store, event, limit=9, overheard=b"mine")
     await store.push(key("place", event.conversation.key), b"theirs", keep=9, ttl=60)
     (entry,) = await ready(store)
     held = await claim(store, entry)
@@ -214,3 +219,111 @@ async def test_what_is_retracted_leaves_the_place_and_what_others_said_stays(sto
     await push(store, message("again"))
     (entry,) = await ready(store)
     assert (await claim(store, entry)).place == [b"theirs"]
+
+
+async def push_for(store: Store, event: Request, taker: str) -> mailbox.Taken:
+    return await mailbox.push(store, event, limit=9, overheard=b"", taker=taker)
+
+
+async def test_a_push_in_the_process_of_a_free_worker_begins_the_turn_at_once(store: Store):
+    await ready(store)  # makes the group
+    taken = await push_for(store, message("one", id="e1"), "a")
+    assert taken.claim is not None and ids(taken.claim) == ["e1"]
+    assert taken.claim.begun_at > 0
+    assert not await ready(store, "b"), "nobody else gets it"
+    more = await push_for(store, message("two", id="e2"), "a")
+    assert more.is_kept and not more.entry, "the dialogue already has its turn"
+    assert await commit(store, taken.claim, 1)
+    assert ids(await claim(store, (await ready(store))[0])) == ["e2"]
+
+
+async def test_a_push_takes_what_has_waited_longest(store: Store):
+    await push(store, message("old", id="e1", place=direct("1")))
+    await ready(store, "a")
+    await push(store, message("older", id="e2", place=direct("2")))
+    taken = await push_for(store, message("new", id="e3", place=direct("3")), "b")
+    assert taken.dialogue == f"{direct('2').key}:" and taken.claim is None
+    held = await mailbox.claim(store, taken.entry, taken.dialogue, place="p", worker="b")
+    assert ids(held) == ["e2"]
+
+
+async def test_a_push_before_the_first_worker_ever_came_waits_for_it(store: Store):
+    taken = await push_for(store, message("one", id="e1"), "a")
+    assert taken.is_kept and not taken.entry
+    assert ids(await claim(store, (await ready(store))[0])) == ["e1"]
+
+
+async def test_a_turn_knows_since_when_something_of_it_may_stand(store: Store):
+    await push(store, message("one"))
+    (entry,) = await ready(store)
+    first, second = await claim(store, entry), await claim(store, entry)
+    assert 0 < first.begun_at == second.begun_at, "also a later attempt tells of the first"
+    await commit(store, second, 1)
+    await push(store, message("two"))
+    assert (await claim(store, (await ready(store))[0])).begun_at > first.begun_at
+
+
+def edit(target: str, text: str) -> Edit:
+    return Edit(id=f"{target}:edit", conversation=direct(), target=target, text=text, sent_at=NOW)
+
+
+def delete(target: str) -> Delete:
+    return Delete(id=f"{target}:gone", conversation=direct(), target=target, sent_at=NOW)
+
+
+def texts(rows: Sequence[Waiting | None]) -> list[str]:
+    return [r.request.text for r in readable(rows) if isinstance(r.request, Message)]
+
+
+async def test_what_waits_reads_as_it_was_edited_and_keeps_its_place(store: Store):
+    for name in ("e1", "e2", "e3"):
+        await push(store, message(name, id=name))
+    assert await changes.apply(store, edit("e2", "better"))
+    held = await claim(store, (await ready(store))[0])
+    assert texts(held.waiting) == ["e1", "better", "e3"]
+
+
+async def test_what_waits_and_was_deleted_is_dropped_and_the_count_still_holds(store: Store):
+    for name in ("e1", "e2"):
+        await push(store, message(name, id=name))
+    assert await changes.apply(store, delete("e1"))
+    held = await claim(store, (await ready(store))[0])
+    assert held.waiting[0] is None and texts(held.waiting) == ["e2"]
+    assert await commit(store, held, 2)
+    assert not await ready(store)
+
+
+async def test_a_change_in_mid_turn_is_seen_by_the_turn(store: Store):
+    await push(store, message("wrong", id="e1"))
+    held = await claim(store, (await ready(store))[0])
+    await changes.apply(store, edit("e1", "right"))
+    extension = await mailbox.extend(store, held, known=1, version=held.version)
+    assert extension.is_whole and texts(extension.rows) == ["right"]
+    again = await mailbox.extend(store, held, known=1, version=extension.version)
+    assert not again.is_whole and again.rows == []
+
+
+async def test_a_change_of_what_is_answered_or_never_came_changes_nothing(store: Store):
+    await push(store, message("one", id="e1"))
+    await commit(store, await claim(store, (await ready(store))[0]), 1)
+    assert not await changes.apply(store, edit("e1", "late"))
+    assert not await changes.apply(store, delete("e1"))
+    assert not await changes.apply(store, delete("stranger"))
+
+
+async def test_what_is_set_aside_can_be_put_back_once(store: Store):
+    event = message("poison", id="e1")
+    await push(store, event)
+    held = await claim(store, (await ready(store))[0])
+    aside = Aside(requests=(event,), reason="it failed", at=1.0)
+    change = Commit(taken=1, memory=b"", aside=aside, replies=[reply("sorry")])
+    assert await mailbox.commit(store, held, change, platform="web", place="p")
+    (kept,) = await list_aside(store)
+    assert kept.turn == aside
+    assert await restore(store, kept)
+    assert not await restore(store, kept), "twice does no harm"
+    again = await claim(store, (await ready(store))[0])
+    assert ids(again) == ["e1"]
+    (row,) = readable(again.waiting)
+    assert row.is_restored, "the apology may stand there: look before sending"
+    assert await list_aside(store) == []

@@ -9,6 +9,7 @@ import msgspec
 from core.adapter import Deliver
 from core.errors import DeliveryError, RetryLaterError, UndeliverableError
 from core.message import Reply
+from core.notices import Notices
 from core.outbox import Ledger, Noted, Outbox
 from core.speaker import Speaker
 from core.store import Script, Store, key
@@ -27,7 +28,7 @@ async def put(store: Store, text: str, *, dialogue: str = "d1") -> None:
 @contextlib.asynccontextmanager
 async def delivering(store: Store, deliver: Deliver) -> AsyncGenerator[Outbox]:
     speaker = Speaker(store, platform="web")
-    outbox = Outbox(store, platform="web", deliver=deliver, speaker=speaker)
+    outbox = Outbox(store, platform="web", deliver=deliver, speaker=speaker, notices=Notices(store))
     tasks = [asyncio.create_task(speaker.run()), asyncio.create_task(outbox.run())]
     try:
         yield outbox

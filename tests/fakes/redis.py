@@ -1,11 +1,12 @@
-"""A real Redis server for a test: our rights for tifo, all rights for who looks into it."""
+"""Real Redis servers for a test: our rights for tifo, all rights for who looks into them."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import subprocess
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,30 +14,54 @@ from redis.asyncio import Redis
 
 from core.embedded import ACL, find_binary
 
+PERSISTENT = ("appendonly yes", "appendfsync everysec", 'save ""', "maxmemory-policy noeviction")
+
 
 class RedisServer:
-    """A server in a folder that can be killed and started again over the same data."""
+    """A server in a folder that can be killed and started again over the same data.
 
-    def __init__(self, folder: Path) -> None:
+    It listens on a Unix socket, and also on a loopback port where one is given.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        rows: Sequence[str] = (f"user default on nopass ~tifo:* {ACL}", *PERSISTENT),
+        is_sentinel: bool = False,
+    ) -> None:
         self._folder = folder
+        self.rows = rows
+        self._options = ["--sentinel"] if is_sentinel else []
         self._process: asyncio.subprocess.Process | None = None
+        self.port = port
         self.url = f"unix://{folder}/s"
         # Rights for everything: what a test looks at is not what tifo may do.
         self.inspector: Any = cast("Any", Redis).from_url(
             f"unix://inspector:x@{folder}/s", socket_timeout=None, decode_responses=True
         )
 
+    @property
+    def pid(self) -> int:
+        """Return the id of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Start, and wait until it answers."""
         rows = [
-            *("port 0", f"unixsocket {self._folder}/s", f"dir {self._folder}", 'save ""'),
-            *("appendonly yes", "appendfsync everysec", "logfile log", "loglevel warning"),
-            *("maxmemory-policy noeviction", f"user default on nopass ~tifo:* {ACL}"),
+            *(f"port {self.port}", "bind 127.0.0.1", f"unixsocket {self._folder}/s"),
+            *(f"dir {self._folder}", "logfile log", "loglevel notice"),
             "user inspector on >x ~* &* +@all",
+            *self.rows,
         ]
-        (self._folder / "conf").write_text("\n".join(rows) + "\n")
+        conf = self._folder / "conf"
+        # A sentinel keeps what it knows in its own configuration.
+        if not (self._options and conf.exists()):
+            conf.write_text("\n".join(rows) + "\n")
         self._process = await asyncio.create_subprocess_exec(
-            str(find_binary()), str(self._folder / "conf"), stdout=subprocess.DEVNULL
+            str(find_binary()), str(conf), *self._options, stdout=subprocess.DEVNULL
         )
         for _ in range(500):
             with contextlib.suppress(OSError):
@@ -44,7 +69,7 @@ class RedisServer:
                 writer.close()
                 break
             await asyncio.sleep(0.01)
-        while (await self.inspector.info("persistence"))["loading"]:
+        while not self._options and (await self.inspector.info("persistence"))["loading"]:
             await asyncio.sleep(0.01)
 
     async def kill(self) -> None:
@@ -55,6 +80,16 @@ class RedisServer:
         (self._folder / "s").unlink(missing_ok=True)
         await self.inspector.connection_pool.disconnect()
 
+    def freeze(self) -> None:
+        """Make it hang, connections and all, until it thaws."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     async def keys(self) -> dict[str, int]:
         """Return every key and its time to live in seconds, -1 for ever."""
         names = sorted([name async for name in self.inspector.scan_iter()])
@@ -63,16 +98,15 @@ class RedisServer:
     async def stop(self) -> None:
         """End for good."""
         await self.inspector.aclose()
-        assert self._process is not None
-        if self._process.returncode is None:
+        if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
 
 
 @contextlib.asynccontextmanager
-async def redis_server(folder: Path) -> AsyncGenerator[RedisServer]:
+async def redis_server(folder: Path, *, port: int = 0) -> AsyncGenerator[RedisServer]:
     """Run a server whose files lie in a folder."""
-    server = RedisServer(folder)
+    server = RedisServer(folder, port=port)
     await server.start()
     try:
         yield server

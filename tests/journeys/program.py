@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -20,9 +20,15 @@ ROOT = Path(__file__).parents[2]
 
 
 class Program:
-    """`python -m bots run` with settings of a test; it can be killed and started again."""
+    """`python -m bots` with settings of a test; it can be killed and started again."""
 
-    def __init__(self, settings: Mapping[str, str], home: Path) -> None:
+    def __init__(
+        self, settings: Mapping[str, str], home: Path, *, command: Sequence[str] = ("run",)
+    ) -> None:
+        self.home = home
+        self._command = command
+        self._has_page = command[0] == "run" or "web" in command
+        self._starts = 0
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = str(probe.getsockname()[1])
@@ -34,7 +40,7 @@ class Program:
             "TIFO_HTTP_PORT": port,
             **settings,
         }
-        self._log = home / "program.log"
+        self._log = home / f"{'-'.join(command)}-{port}.log"
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -47,9 +53,10 @@ class Program:
         return self._process.pid
 
     async def start(self) -> None:
+        self._starts += 1
         with self._log.open("a") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bots", "run",
+                sys.executable, "-m", "bots", *self._command,
                 cwd=ROOT, env=self._environ, stdout=log, stderr=log,
             )  # fmt: skip
         await wait_until(self._is_ready, timeout=20)
@@ -57,10 +64,22 @@ class Program:
     async def _is_ready(self) -> bool:
         assert self._process is not None
         assert self._process.returncode is None, self.log
+        if not self._has_page:
+            return self.log.count("Ctrl-C ends it") == self._starts
         with contextlib.suppress(aiohttp.ClientError):
             async with aiohttp.ClientSession() as session, session.get(f"{self.page}/readyz") as r:
                 return r.status == 200
         return False
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the program."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    async def wait(self) -> int:
+        """Return the exit code once it ends."""
+        assert self._process is not None
+        return await self._process.wait()
 
     async def kill(self) -> None:
         """As a crash would: no goodbye."""
@@ -80,10 +99,11 @@ class Program:
 
 
 @contextlib.asynccontextmanager
-async def program(**settings: str) -> AsyncGenerator[Program]:
-    """Run the program with settings named without their TIFO_."""
+async def program(*command: str, **settings: str) -> AsyncGenerator[Program]:
+    """Run a command, `run` unless told otherwise, with settings named without their TIFO_."""
     with tempfile.TemporaryDirectory(prefix="tifo-") as home:
-        running = Program({f"TIFO_{k.upper()}": v for k, v in settings.items()}, Path(home))
+        environ = {f"TIFO_{k.upper()}": v for k, v in settings.items()}
+        running = Program(environ, Path(home), command=command or ("run",))
         await running.start()
         try:
             yield running

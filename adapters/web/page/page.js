@@ -30,9 +30,14 @@ const connection = new Connection({ onFrame: show, onState: showState });
 
 function showState(state) {
   const texts = { connecting: words.connecting, open: "", lost: words.offline };
-  find("state").textContent = texts[state];
+  tell(texts[state]);
   document.body.dataset.connection = state;
   if (state === "lost") conversation.dropTyping();
+}
+
+// In one place, and not again while it stands there: a screen reader would read it out again.
+function tell(text) {
+  if (find("state").textContent !== text) find("state").textContent = text;
 }
 
 function show(frame) {
@@ -48,10 +53,12 @@ function show(frame) {
       conversation.showGrowing(frame);
       break;
     case "ack":
+      tell("");
       conversation.confirm(frame.id);
       break;
     case "refused":
       if (frame.is_lasting) conversation.refuse(frame.id, frame.text);
+      else tell(frame.text); // the page will send it again by itself
       break;
     case "cleared":
       conversation.clear();

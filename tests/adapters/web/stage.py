@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from adapters.http import Site
 from adapters.web.adapter import WebAdapter
 from adapters.web.inbound import to_room
 from core.adapter import Receive
@@ -29,8 +30,9 @@ Frame = dict[str, Any]
 class Stage:
     """An adapter that can be stopped and started again at the same address."""
 
-    def __init__(self, store: Store) -> None:
-        self.transcript = Transcript(store)
+    def __init__(self, store: Store, *, is_shared: bool = False) -> None:
+        self.transcript = Transcript(store, is_shared=is_shared)
+        self.may_speak = True
         self.events: list[Event] = []
         self.is_ready = True
         self.faults: list[StoreError] = []
@@ -39,15 +41,15 @@ class Stage:
         self._task: asyncio.Task[None] | None = None
 
     def _make(self, port: int) -> WebAdapter:
+        self.site = Site("127.0.0.1", port, is_ready=self._tell_ready)
         return WebAdapter(
-            host="127.0.0.1",
-            port=port,
+            site=self.site,
             transcript=self.transcript,
             strings=Strings(),
             bot_name="Nordkap <Guide>",
             languages=LANGUAGES,
             greeting=GREETING,
-            is_ready=self._tell_ready,
+            may_speak=lambda: self.may_speak,
         )
 
     async def _tell_ready(self) -> bool:
@@ -62,24 +64,29 @@ class Stage:
 
     @property
     def host(self) -> str:
-        return f"127.0.0.1:{self.adapter.port}"
+        return f"127.0.0.1:{self.site.port}"
 
     @property
     def url(self) -> str:
         return f"http://{self.host}"
 
     async def start(self, receive: Receive | None = None) -> None:
-        self._task = asyncio.create_task(self.adapter.run(receive or self._receive))
+        self._task = asyncio.create_task(self.run(receive or self._receive))
         await wait_until(self._is_up)
+
+    async def run(self, receive: Receive) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.site.run())
+            group.create_task(self.adapter.run(receive))
 
     async def _is_up(self) -> bool:
         assert self._task is not None
         if self._task.done():
             self._task.result()
-        if not self.adapter.port:
+        if not self.site.port:
             return False
         with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", self.adapter.port)
+            _, writer = await asyncio.open_connection("127.0.0.1", self.site.port)
             writer.close()
             return True
         return False
@@ -92,7 +99,7 @@ class Stage:
     async def restart(self) -> None:
         """As a new process would: nothing is left but the transcript."""
         await self.stop()
-        self.adapter = self._make(self.adapter.port)
+        self.adapter = self._make(self.site.port)
         await self.start()
 
     async def answer(

@@ -8,9 +8,8 @@ import aiohttp
 import pytest
 
 from adapters.web.adapter import WebAdapter
-from core.errors import AdapterError, StoreError
-from core.message import Button, Command, Event, Message, Press, Source
-from core.store import Store
+from core.errors import StoreError
+from core.message import Button, Command, Message, Press, Source
 from tests.adapters.web.stage import SESSION, Stage, page, place
 from tests.samples import reply
 from tests.waiting import wait_until
@@ -228,7 +227,7 @@ async def test_everything_is_there_after_the_server_was_started_anew(stage: Stag
         await fan.wait_for("growing")
         await stage.restart()
         await wait_until(lambda: fan.ws.closed)
-        assert fan.ws.close_code == aiohttp.WSCloseCode.GOING_AWAY
+        assert fan.ws.close_code == aiohttp.WSCloseCode.SERVICE_RESTART
     async with page(stage) as fan:
         await stage.answer(stage.events[0], "half an answer", is_final=False, epoch=2)
         growing = await fan.wait_for("growing")
@@ -375,15 +374,6 @@ async def test_a_flood_is_read_slowly_and_loses_nothing(stage: Stage):
     assert [event.text for event in stage.events if isinstance(event, Message)] == [
         f"message {number}" for number in range(24)
     ]
-
-
-async def test_a_port_that_is_taken_is_named_with_its_setting(stage: Stage, store: Store):
-    async def receive(event: Event) -> None: ...
-
-    other = Stage(store)
-    other.adapter.port = stage.adapter.port
-    with pytest.raises(AdapterError, match="TIFO_HTTP_PORT"):
-        await other.adapter.run(receive)
 
 
 async def test_a_reply_to_nobody_that_looks_on_the_way_is_no_work(stage: Stage):

@@ -1,21 +1,15 @@
-"""What the server answers over plain HTTP: the page, its files, and whether all is well."""
+"""The page and its files over plain HTTP."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from aiohttp import web
 
-from adapters.web.page import HEADERS, File, Page
+from adapters.http import Site
+from adapters.web.page import File, Page
 
 
-def to_application(page: Page, *, is_ready: Callable[[], Awaitable[bool]]) -> web.Application:
-    """Return a server without the WebSocket.
-
-    Args:
-        page: What is served.
-        is_ready: Whether the program can take messages now.
-    """
+def add_files(site: Site, page: Page) -> None:
+    """Have a server show the page."""
 
     async def show_page(request: web.Request) -> web.Response:
         language = page.choose_language(
@@ -32,17 +26,8 @@ def to_application(page: Page, *, is_ready: Callable[[], Awaitable[bool]]) -> we
             raise web.HTTPNotFound
         return _to_response(request, file)
 
-    async def tell_readiness(_: web.Request) -> web.Response:
-        is_well = await is_ready()
-        return web.json_response({"ready": is_well}, status=200 if is_well else 503)
-
-    app = web.Application()
-    app.on_response_prepare.append(_secure)
-    app.router.add_get("/", show_page)
-    app.router.add_get("/static/{name}", show_file)
-    app.router.add_get("/healthz", _tell_health)
-    app.router.add_get("/readyz", tell_readiness)
-    return app
+    site.add("GET", "/", show_page)
+    site.add("GET", "/static/{name}", show_file)
 
 
 def _to_response(request: web.Request, file: File) -> web.Response:
@@ -54,11 +39,3 @@ def _to_response(request: web.Request, file: File) -> web.Response:
     # Weak: compressed or not, it is the same file.
     response.headers["ETag"] = f'W/"{file.tag}"'
     return response
-
-
-async def _tell_health(_: web.Request) -> web.Response:
-    return web.json_response({"alive": True})
-
-
-async def _secure(_: web.BaseRequest, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)

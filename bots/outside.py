@@ -1,0 +1,85 @@
+"""What the program needs of others: Redis, and a Qwen endpoint."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from core.embedded import serve
+from core.errors import SettingsError, StoreError
+from core.qwen.client import Endpoint, find_ollama
+from core.settings import Settings
+from core.store import Store
+
+
+@contextlib.asynccontextmanager
+async def open_store(settings: Settings, *, home: Path) -> AsyncGenerator[Store]:
+    """Connect to Redis, starting a private one over a folder where none is set.
+
+    Raises:
+        SettingsError: It would lose messages, or cannot be reached.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        url = settings.redis_url or await stack.enter_async_context(serve(home))
+        store = Store(url)
+        stack.push_async_callback(store.close)
+        if settings.redis_url and (fault := await find_fault(store)):
+            raise SettingsError(fault)
+        yield store
+
+
+def need_redis(settings: Settings) -> None:
+    """Check that processes can meet.
+
+    Raises:
+        SettingsError: They cannot.
+    """
+    if not settings.redis_url:
+        raise SettingsError(
+            "Gateways and workers meet in Redis: set TIFO_REDIS_URL to one that all of them "
+            "reach, or use `run`, which brings its own."
+        )
+
+
+async def find_fault(store: Store) -> str:
+    """Return in one sentence why a Redis would lose messages, or ""."""
+    try:
+        await store.ping()
+        policy = await store.setting("maxmemory-policy")
+        appends = await store.setting("appendonly")
+    except StoreError as error:
+        return f"TIFO_REDIS_URL does not answer: {error}"
+    # A hosted Redis often does not tell: then it is taken at its word.
+    if policy not in ("", "noeviction"):
+        return (
+            f'Redis would throw messages away: its maxmemory-policy is "{policy}"; set noeviction.'
+        )
+    if appends == "no":
+        return "Redis would lose messages in a crash: turn appendonly on."
+    return ""
+
+
+async def find_endpoints(settings: Settings) -> tuple[Endpoint, ...]:
+    """Return the endpoints that are set; when none is, a local Ollama with a Qwen model."""
+    if not settings.qwen_url:
+        ollama = await find_ollama()
+        return (ollama,) if ollama else ()
+    endpoints = [
+        Endpoint(
+            url=settings.qwen_url,
+            key=settings.qwen_key,
+            model=settings.qwen_model,
+            dialect=settings.qwen_dialect,
+        )
+    ]
+    if settings.qwen_fallback_url:
+        endpoints.append(
+            Endpoint(
+                url=settings.qwen_fallback_url,
+                key=settings.qwen_fallback_key,
+                model=settings.qwen_fallback_model or settings.qwen_model,
+                dialect=settings.qwen_fallback_dialect,
+            )
+        )
+    return tuple(endpoints)
