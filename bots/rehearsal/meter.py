@@ -84,10 +84,14 @@ class Meter:
             memory=memory,
         )
 
-    @property
     def redis(self) -> list[int]:
-        """Return the process ids of every Redis that was seen."""
-        return [pid for (pid, _), total in self._totals.items() if total.is_redis]
+        """Return the process ids of every Redis that was seen and is still there."""
+        rows = _read_all()
+        return [
+            pid
+            for (pid, started), total in self._totals.items()
+            if total.is_redis and pid in rows and rows[pid].started == started
+        ]
 
     def reset(self) -> None:
         """Begin to count anew."""
@@ -107,6 +111,8 @@ class Meter:
 
 def _read_all() -> dict[int, _Row]:
     rows: dict[int, _Row] = {}
+    if sys.platform != "linux":
+        return rows
     for folder in os.listdir(_PROC):  # noqa: PTH208 - this many times a second it matters
         if not folder.isdigit():
             continue

@@ -70,21 +70,22 @@ class Program:
             *("appendonly yes", "appendfsync everysec", "maxmemory-policy noeviction"),
         ]
         (self._folder / "redis.conf").write_text("\n".join(rows) + "\n")
+        self._log.write_text("")
         for part in self._parts:
             await self._start(part)
 
     async def stop(self) -> None:
         """End every process, as a restart of the machine does: first the bot, then Redis."""
         for part in reversed(self._parts):
+            part.is_being_killed = True
             if part.process is not None and part.process.returncode is None:
-                part.is_being_killed = True
                 part.process.terminate()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_END):
                         await part.process.wait()
-                if part.process.returncode is None:
-                    part.process.kill()
-                    await part.process.wait()
+                await _end(part.process)
+        for pid in self.meter.redis():  # of a program that could not end its own
+            os.kill(pid, signal.SIGKILL)
 
     async def kill(self, victim: Victim, chance: random.Random) -> None:
         """Kill -9 one process of a kind and start it again at once.
@@ -96,16 +97,15 @@ class Program:
         parts = [part for part in self._parts if part.role in (victim, "run")]
         part = chance.choice(parts)
         if victim == "redis" and part.role == "run":
-            for pid in self.meter.redis:
+            for pid in self.meter.redis():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             return
         assert part.process is not None
         part.is_being_killed = True
-        part.process.kill()
-        await part.process.wait()
-        part.is_being_killed = False
+        await _end(part.process)
         await self._start(part)
+        part.is_being_killed = False
 
     def sample(self) -> Usage:
         """Return what the processes have used."""
@@ -143,6 +143,13 @@ class Program:
         async with asyncio.timeout(_START):
             while not await _answers(self._folder / "redis"):  # noqa: ASYNC110 - no event tells
                 await asyncio.sleep(0.02)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill -9 a process, and whatever it began in its process group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
 
 
 def _commands(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:

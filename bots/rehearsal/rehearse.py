@@ -24,7 +24,7 @@ from bots.rehearsal.plan import Plan
 from bots.rehearsal.program import Program, running
 from bots.rehearsal.report import Recovery, Report, measure, render
 from bots.rehearsal.telegram import Telegram
-from bots.rehearsal.waiting import until
+from bots.rehearsal.waiting import see_through, until
 from bots.rehearsal.words import Words
 from core.bot import load_bot
 from core.language.strings import Strings
@@ -120,6 +120,7 @@ class _Show:
         self._say = say
         self._crowd = Crowd(plan, stage.words, stage.platforms)
         self._begun = 0.0
+        self._is_over = False
         self._recoveries: list[Recovery] = []
 
     async def play(self, start: float) -> Report:
@@ -128,12 +129,15 @@ class _Show:
         cold = await self._warm_up()
         self._program.meter.reset()
         self._begun, load = time.monotonic(), time.process_time()
-        extras = [asyncio.create_task(self._look()), asyncio.create_task(self._kill())]
+        killing = asyncio.create_task(self._kill())
+        extras = [asyncio.create_task(self._look()), killing]
         try:
             await _wait(self._program, self._crowd.talk())
+            self._is_over = True
             quiet = _AFTERMATH if self._plan.kill else _QUIET
             load = (time.process_time() - load) / (time.monotonic() - self._begun)
             usage = self._program.sample()
+            await asyncio.wait((killing,), timeout=self._plan.patience)
             await until(lambda: self._is_quiet(quiet), within=self._plan.patience)
         finally:
             for extra in extras:
@@ -184,7 +188,7 @@ class _Show:
         return sum(asked.done.is_set() for asked in self._stage.board.asked.values())
 
     def _has_done(self, count: float) -> bool:
-        return self._done() >= count
+        return self._is_over or self._done() >= count
 
     def _is_quiet(self, seconds: float) -> bool:
         return time.monotonic() - self._stage.board.changed >= seconds
@@ -209,6 +213,8 @@ class _Show:
         for number in range(1, self._plan.kills + 1):
             moment = (number + chance.uniform(-0.3, 0.3)) * share * count
             await until(functools.partial(self._has_done, self._crowd.early + moment))
+            if self._is_over:
+                return
             await asyncio.sleep(chance.uniform(0.0, self._plan.spread / 2))
             await self._kill_once(chance)
 
@@ -216,7 +222,7 @@ class _Show:
         board, model = self._stage.board, self._stage.model
         waiting, broken = self._crowd.asked - self._done(), model.open_marks()
         at = time.monotonic()
-        await self._program.kill(self._plan.kill, chance)
+        await see_through(self._program.kill(self._plan.kill, chance))
         await asyncio.sleep(0.05)  # what was on its way is through
         after = time.monotonic()
         patience = self._plan.patience

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 _STEP = 0.01  # seconds between two looks
 
@@ -17,3 +17,13 @@ async def until(look: Callable[[], bool], *, within: float | None = None) -> boo
                 await asyncio.sleep(_STEP)
             return True
     return False
+
+
+async def see_through(step: Coroutine[None, None, None]) -> None:
+    """Finish a step although we are told to stop: a process must not be lost while it starts."""
+    task = asyncio.create_task(step)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
