@@ -57,7 +57,7 @@ class _Standing(Generic[Part]):
     """Digest of how it reads, as far as that is known after a restart."""
 
     is_noted: bool = True
-    """Whether the ledger has it; false while Redis is away."""
+    """Whether the ledger has it; false only while Redis is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class _Showing(Generic[Part]):
         self.newest = reply
         self.standing: dict[int, _Standing[Part]] = {}
         self.since = -math.inf
-        """`Ledger.since` when we saw what stands: after that, another may have changed it."""
+        """`Ledger.since` when we saw what stands; what stands may be another's work since."""
 
         self.draft: tuple[int, Part] | None = None
         self.rendered: tuple[Reply, Sequence[Part]] | None = None
@@ -101,7 +101,7 @@ class _Showing(Generic[Part]):
 
     def has_shown(self, step: _Step[Part]) -> bool:
         """Return whether that was all of a snapshot on the way; it may have grown by now."""
-        is_there = self.draft is not None or step.index in self.standing
+        is_there = self.draft is not None or step.index in (self.standing or {})
         return is_there and step.is_last and not step.reply.is_final
 
     def lasts(self) -> float | None:
@@ -186,7 +186,7 @@ class Delivery(Generic[Part]):
             if showing.closed is not None:
                 raise showing.closed
             await self._write(showing)
-        except (DeliveryError, StoreError, asyncio.CancelledError) as error:
+        except (DeliveryError, StoreError) as error:
             is_over = isinstance(error, UndeliverableError)
             raise
         finally:
@@ -254,13 +254,9 @@ class Delivery(Generic[Part]):
         Whoever calls this for snapshots on the way may be stopped while it waits for a turn.
         """
         await self._look_up(showing)
-        for index, part in showing.standing.items():
-            if not part.is_noted:
-                await self._note(showing.newest, index, part)
         while self._next(showing, showing.standing) is not None:
             await self._turn(showing.newest, showing.urgency())
             async with showing.writing:
-                await self._look_up(showing)
                 step = self._next(showing, showing.standing)
                 if step is not None:
                     await self._take(step, showing, showing.standing)
@@ -268,18 +264,20 @@ class Delivery(Generic[Part]):
                 return
 
     async def _look_up(self, showing: _Showing[Part]) -> None:
-        """See what stands, if another process may have changed it since we last saw it."""
-        since, newest = self._ledger.since, showing.newest
+        """Learn what stands, and tell the ledger what it missed while Redis was away."""
+        newest, since = showing.newest, self._ledger.since
+        for index, old in showing.standing.items():
+            if not old.is_noted:
+                await self._note(newest, index, old)
         if showing.since == since:
             return
         # What ended may have been shown from here.
         is_blank = self._ledger.is_blank(newest) and newest.id not in self._ended
         known = {} if is_blank else await self._ledger.parts(newest.id)
-        ours = {index: old for index, old in showing.standing.items() if not old.is_noted}
-        showing.standing = ours | {
+        showing.standing = {
             index: _Standing(noted.message, None, noted.mark) for index, noted in known.items()
         }
-        showing.since = since
+        showing.draft, showing.since = None, since
 
     def _next(
         self, showing: _Showing[Part], standing: dict[int, _Standing[Part]]

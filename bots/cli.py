@@ -1,4 +1,4 @@
-"""The command line: `python -m bots run | gateway | worker | say | check | notices | retry`."""
+"""The command line: `python -m bots run | gateway | worker | say | check | …`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
 from bots import log
+from bots.rehearsal.plan import add_options
 from core.errors import TifoError
 from core.settings import Settings, load
 
@@ -59,6 +60,11 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from bots.notices import retry
 
             return asyncio.run(retry(settings, options.id))
+        case "rehearse":
+            from bots.rehearsal.plan import to_plan
+            from bots.rehearsal.rehearse import run as rehearse
+
+            return asyncio.run(rehearse(to_plan(options), settings.bot))
         case _:
             from bots.check import check
 
@@ -84,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("notices", help="what could not be answered or shown, and why")
     retry = commands.add_parser("retry", help="answer what was set aside after all")
     retry.add_argument("id", help="as `notices` shows it, or `all`")
+    add_options(commands.add_parser("rehearse", help="run before invented fans, and be judged"))
     return parser
 
 
@@ -112,9 +119,19 @@ def _until_told(
             await coroutine
 
     try:
-        asyncio.run(main())
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(main())
     except* TifoError as errors:
         raise _first(errors) from errors
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return how to make a quick event loop, where there is one."""
+    try:
+        import uvloop
+    except ImportError:  # it has none for Windows
+        return None
+    return uvloop.new_event_loop
 
 
 def _first(errors: BaseExceptionGroup[TifoError]) -> TifoError:

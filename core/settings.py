@@ -54,7 +54,7 @@ class Settings(
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook_url: str = ""
-    """Public address below which Telegram posts updates; "" polls for them."""
+    """Public address that Telegram posts updates to; "" polls for them."""
 
     telegram_webhook_secret: str = ""
     """What Telegram must bring along; "" derives it from the token."""

@@ -5,6 +5,7 @@ The codes: discord.com/developers/docs/topics/opcodes-and-status-codes#json, rea
 
 from __future__ import annotations
 
+from adapters.wire import ClosedError
 from core.errors import UndeliverableError
 
 CANNOT_READ_HISTORY = 160002
@@ -66,7 +67,7 @@ class RefusedError(UndeliverableError):
         return self.code in _OVER
 
 
-class ShutError(RefusedError):
+class ShutError(RefusedError, ClosedError):
     """The place takes nothing from the bot."""
 
 

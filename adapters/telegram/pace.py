@@ -23,9 +23,10 @@ BURST = 3
 """Calls that a chat which was quiet takes at once; what load tests of other bots assume."""
 
 # What a call leaves free for those that matter more: of the burst of a chat in calls, of a minute
-# in a chat and of all chats as a share. Final, first, on the way, typing. Bots that edited once a
-# second for as long as an answer grew were refused for two minutes, so that nobody uses up a
-# minute on the way; github.com/letta-ai/lettabot/pull/433, read 2026-11-25.
+# in a chat and of all chats as a share. Final, first, on the way, typing. A bot that edited twice
+# a second for as long as an answer grew was refused for two minutes when it came to the final
+# text, so nobody uses up a minute on the way; github.com/letta-ai/lettabot/pull/433, read
+# 2026-11-25.
 _KEPT_IN_CHAT = (0, 1, 1, 2)
 _KEPT_OF_MINUTE = (0.0, 0.3, 0.5, 0.75)
 _KEPT_OF_ALL = (0.0, 0.2, 0.4, 0.6)
