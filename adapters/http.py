@@ -42,6 +42,9 @@ _MAX_CONNECTIONS_EACH = 250
 """Of one sender; Telegram's webhooks come over 100 at most,
 core.telegram.org/bots/api#setwebhook, read 2026-11-25."""
 
+_BACKLOG = 1024
+"""Connections that wait to be taken: pages of a server that ended come back together."""
+
 _PATIENCE = 10.0
 """Seconds for a whole request; also how long an idle connection is kept."""
 
@@ -145,6 +148,7 @@ class Site:
         Raises:
             AdapterError: The address cannot be listened on.
         """
+        _allow_files(_MAX_CONNECTIONS * 2)
         runner = web.AppRunner(self._app, shutdown_timeout=_GRACE)
         await runner.setup()
         try:
@@ -173,6 +177,14 @@ class Site:
     async def _tell_readiness(self, _: web.Request) -> web.Response:
         is_well = await self._is_ready()
         return web.json_response({"ready": is_well}, status=200 if is_well else 503)
+
+
+def _allow_files(count: int) -> None:
+    """Let the process open more files, as far as it may: many systems begin with 1024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = count if hard < 0 else min(count, hard)
+    if 0 <= soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def _tell_health(_: web.Request) -> web.Response:
@@ -234,5 +246,5 @@ async def listen(
     most = _MAX_CONNECTIONS if files < 0 else min(_MAX_CONNECTIONS, files // 2)
     crowd = Crowd(most=most, most_each=_MAX_CONNECTIONS_EACH)
     return await asyncio.get_running_loop().create_server(
-        lambda: _Connection(server, crowd, patience), host, port
+        lambda: _Connection(server, crowd, patience), host, port, backlog=_BACKLOG
     )

@@ -7,6 +7,7 @@ here, so that a text is cut and sourced the same way on every platform.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -285,13 +286,18 @@ def _percent(found: re.Match[str]) -> str:
 class _SafeMarkdown(MarkdownIt):
     """CommonMark with tables; no HTML, no images, links to web pages only."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_tables: bool = True) -> None:
         super().__init__("commonmark", {"html": False, "breaks": True})
-        self.enable(["table", "strikethrough"])
+        self.enable(["table", "strikethrough"] if has_tables else ["strikethrough"])
         self.disable(["image"])
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's own name
         return _WEB.match(url) is not None
+
+
+# Made once: making one costs more than most texts.
+_with_tables = functools.cache(_SafeMarkdown)
+_without_tables = functools.cache(functools.partial(_SafeMarkdown, has_tables=False))
 
 
 def to_html(text: str) -> str:
@@ -300,9 +306,7 @@ def to_html(text: str) -> str:
     Raw HTML shows as text, links lead to http and https only and tell their target nothing.
     A link that shows another host than its own is shown with its address.
     """
-    markdown = _SafeMarkdown()
-    if has_vast_table(text):
-        markdown.disable("table")
+    markdown = _without_tables() if has_vast_table(text) else _with_tables()
     tokens = markdown.parse(text.encode("utf-8", "replace").decode())
     for token in tokens:
         if token.children:

@@ -26,7 +26,8 @@ from bots.platforms import (
 from core.adapter import Receive
 from core.answer.answer import Answerer
 from core.answer.guide import Guide
-from core.bot import load_bot
+from core.answer.prompt import to_prefix
+from core.bot import Bot, load_bot
 from core.engine import Engine, Show
 from core.errors import (
     AdapterError,
@@ -193,7 +194,7 @@ async def _work(
         if mind is not None:
             engine = mind.engine
             thinker = Worker(core.store, engine.handle, engine.apologise, is_alone=core.is_alone)
-            start(thinker.run(), _load(mind.tokens), mind.live.run())
+            start(thinker.run(), _calibrate(core.bot, mind.tokens), mind.live.run())
             mind.platforms.update({p.adapter.name: p for p in platforms})
         if site is not None:
             start(site.run())
@@ -237,12 +238,13 @@ async def _run(platform: Platform, receive: Receive) -> None:
             return
 
 
-async def _load(tokens: Tokens) -> None:
-    """Load the exact tokenizer once somebody has counted; it costs 200 MB."""
+async def _calibrate(bot: Bot, tokens: Tokens) -> None:
+    """Measure once what the bot's own texts cost in tokens, when somebody has counted some."""
     await tokens.wanted.wait()
-    # Where that fails, counts stay guesses.
-    with contextlib.suppress(UnexpectedError), surviving("loading the tokenizer"):
-        await tokens.load()
+    texts = [to_prefix(bot), *(passage.text for passage in bot.passages)]
+    # Where that fails, counts stay rough.
+    with contextlib.suppress(UnexpectedError), surviving("counting tokens"):
+        await tokens.calibrate(texts)
 
 
 def _to_show(platforms: Mapping[str, Platform], live: Live) -> Show:

@@ -39,7 +39,11 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     if settings.telegram_token:
         from adapters.telegram.check import check as check_telegram
 
-        is_well, sentence = await check_telegram(settings.telegram_token, api=settings.telegram_api)
+        is_well, sentence = await check_telegram(
+            settings.telegram_token,
+            api=settings.telegram_api,
+            webhook=settings.telegram_webhook_url,
+        )
         yield is_well, "Telegram", sentence
     else:
         yield True, "Telegram", "off: TIFO_TELEGRAM_TOKEN is not set"

@@ -119,9 +119,19 @@ def _until_told(
             await coroutine
 
     try:
-        asyncio.run(main())
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(main())
     except* TifoError as errors:
         raise _first(errors) from errors
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return how to make a quick event loop, where there is one."""
+    try:
+        import uvloop
+    except ImportError:  # it has none for Windows
+        return None
+    return uvloop.new_event_loop
 
 
 def _first(errors: BaseExceptionGroup[TifoError]) -> TifoError:

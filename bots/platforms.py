@@ -14,7 +14,7 @@ from core.errors import StoreError
 from core.language.strings import Strings
 from core.notices import Notices
 from core.outbox import Ledger, Outbox
-from core.settings import Settings
+from core.settings import Settings, parse_shards
 from core.speaker import Speaker
 from core.store import Store
 from core.transcript import Transcript
@@ -62,7 +62,7 @@ def to_platforms(
     """Make what is needed to speak some platforms; one that is off is not even imported."""
     make: dict[str, Callable[[Speaker], Adapter]] = {
         "web": lambda speaker: _page(core, site, speaker),
-        "telegram": lambda speaker: _telegram(settings, core, speaker),
+        "telegram": lambda speaker: _telegram(settings, core, site, speaker),
         "discord": lambda speaker: _discord(settings, core, speaker),
     }
     speakers = {name: to_speaker(core, name) for name in names}
@@ -83,27 +83,44 @@ def _page(core: Core, site: Site, speaker: Speaker) -> Adapter:
     )
 
 
-def _telegram(settings: Settings, core: Core, speaker: Speaker) -> Adapter:
-    from adapters.telegram.adapter import TelegramAdapter
+def _telegram(settings: Settings, core: Core, site: Site, speaker: Speaker) -> Adapter:
+    from adapters.telegram.adapter import Api, TelegramAdapter
+    from adapters.telegram.webhook import Webhook
+
+    webhook = None
+    if settings.telegram_webhook_url:
+        secret = settings.telegram_webhook_secret
+        webhook = Webhook(url=settings.telegram_webhook_url, secret=secret, site=site)
 
     return TelegramAdapter(
         settings.telegram_token,
         ledger=Ledger(core.store, speaker),
         strings=core.strings,
         languages=core.bot.languages,
-        api=settings.telegram_api,
+        api=Api(
+            url=settings.telegram_api,
+            per_second=settings.telegram_per_second,
+            chat_per_second=settings.telegram_chat_per_second,
+            group_per_minute=settings.telegram_group_per_minute,
+        ),
+        webhook=webhook,
     )
 
 
 def _discord(settings: Settings, core: Core, speaker: Speaker) -> Adapter:
-    from adapters.discord.adapter import DiscordAdapter
+    from adapters.discord.adapter import Account, DiscordAdapter
 
-    return DiscordAdapter(
-        settings.discord_token,
-        ledger=Ledger(core.store, speaker),
-        strings=core.strings,
+    account = Account(
+        token=settings.discord_token,
         api=settings.discord_api,
         gateway=settings.discord_gateway,
+        shards=parse_shards(settings.discord_shards),
+    )
+    return DiscordAdapter(
+        account,
+        store=core.store,
+        ledger=Ledger(core.store, speaker),
+        strings=core.strings,
     )
 
 

@@ -35,6 +35,8 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     text = _HIDDEN.sub("", text)
+    if text.isascii():
+        return text.strip()
     text = _TAGS.sub(lambda match: match[1] or "", text)
     text = _VARIANTS.sub(r"\1", _JOINERS.sub(r"\1", text))
     return _MARKS.sub(r"\1", text).strip()

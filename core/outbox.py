@@ -57,6 +57,11 @@ class Ledger:
         self._store = store
         self._speaker = speaker
 
+    @property
+    def since(self) -> float:
+        """Return from when on nobody else can have changed what stands; see `Speaker.since`."""
+        return 0.0 if self._speaker is None else self._speaker.since
+
     def is_blank(self, reply: Reply) -> bool:
         """Return whether nobody before this process can have shown anything of a reply.
 
@@ -151,15 +156,26 @@ class Outbox:
         position, since = "0", 0.0
         while True:
             if not self._speaker.is_speaking:
+                await self._let_go()
                 await self._speaker.wait()
             if self._speaker.since != since:
-                # Another may have spoken meanwhile: what it left is for us now.
+                # Another may have spoken meanwhile: what it left is for us now, the rest is not.
+                await self._let_go()
                 position, since = "0", self._speaker.since
             try:
                 position = await self._read(position, group)
             except StoreError as error:
                 _log.warning("%s", error)
                 await asyncio.sleep(0.2)
+
+    async def _let_go(self) -> None:
+        """Drop what is on its way: whoever speaks now sees it through."""
+        if emptying := list(self._emptying):
+            for task in emptying:
+                task.cancel()
+            await asyncio.wait(emptying)
+        self._lanes.clear()
+        self._taken = set(self._done)
 
     async def _read(self, position: str, group: asyncio.TaskGroup) -> str:
         """Put what came after a position into its lanes; return the position to go on from."""

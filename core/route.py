@@ -10,6 +10,7 @@ and a cluster's pool raises instead of waiting (redis-py 8.1.0, read 2026-11-25)
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias, cast
@@ -80,11 +81,10 @@ class Route:
 
     async def _connect(self, options: dict[str, Any]) -> Connection:
         connection = self._make(**options)
-        try:
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(connection.disconnect, nowait=True)
             await connection.connect()
-        except BaseException:
-            await connection.disconnect(nowait=True)
-            raise
+            stack.pop_all()
         return connection
 
     async def _find(self) -> Address:

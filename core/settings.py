@@ -54,7 +54,7 @@ class Settings(
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook_url: str = ""
-    """Public address below which Telegram posts updates; "" polls for them."""
+    """Public address that Telegram posts updates to; "" polls for them."""
 
     telegram_webhook_secret: str = ""
     """What Telegram must bring along; "" derives it from the token."""
@@ -233,7 +233,10 @@ def _check_secret(text: str) -> None:
 def _is_url(url: str, schemes: tuple[str, ...]) -> bool:
     try:
         parts = urlsplit(url)
-        has_host = bool(parts.hostname) and parts.port != 0
+        # A cluster, or its sentinels, are several hosts with commas between them.
+        servers = parts.netloc.rpartition("@")[2].split(",")
+        hosts = [urlsplit(f"//{server}") for server in servers] if "+" in parts.scheme else [parts]
+        has_host = all(host.hostname and host.port != 0 for host in hosts)
     except ValueError:  # brackets without an end, a port that is no number
         return False
     return parts.scheme in schemes and (has_host or parts.scheme == "unix") and not parts.fragment

@@ -23,6 +23,8 @@ that a script may touch them together.
     live:PLATFORM            stream  snapshots on the way, the newest ones   a minute
     notices                  stream  what moderators should know             ASIDE
     speaker:PLATFORM         string  the process that delivers there         seconds
+    recent:PLATFORM          hash    channel, and how far it was heard       a day
+    turnstile:GATE           string  somebody went through just now          seconds
     ledger:REPLY             hash    part number, mark and message id        LEDGER
     transcript:ROOM          stream  what a page of the web adapter shows    MEMORY
     item:ROOM                hash    item of the page, place in transcript   MEMORY

@@ -30,6 +30,7 @@ ATTEMPTS = 3
 
 _BEATS = 5  # within a lease
 _BATCH = 32  # dialogues taken at once
+_ORPHANS = 4  # taken over at a beat by a worker that has no room
 _PAUSE = 0.2  # seconds before a turn that failed is tried again; they double
 
 _log = logging.getLogger(__name__)
@@ -162,12 +163,15 @@ class Worker:
         now = time.monotonic()
         is_settled = now - self._connected_at >= self._lease
         may_reap = is_settled and self._group is not None and not self._is_draining
-        room = min(_BATCH, CONCURRENCY - len(self._held)) if may_reap else 0
+        # With all hands full still a few: orphans must not wait until nothing new comes.
+        room = max(_ORPHANS, min(_BATCH, CONCURRENCY - len(self._held)))
+        if not may_reap or len(self._held) >= 2 * CONCURRENCY:
+            room = 0
         orphans = await roster.beat(
             self._store,
             self._name,
             lease=self._lease,
-            count=max(0, room),
+            count=room,
             held=list(self._held) if may_reap else (),
         )
         self._last_beat = now

@@ -25,7 +25,7 @@ async def redis() -> AsyncIterator[RedisServer]:
             leaks = [
                 name
                 for name, ttl in (await server.keys()).items()
-                if ttl < 0 and not name.startswith(UNFINISHED)
+                if ttl == -1 and not name.startswith(UNFINISHED)
             ]
             assert not leaks, f"keys that never expire: {leaks}"
 

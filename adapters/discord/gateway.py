@@ -7,16 +7,16 @@ ends the program.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import discord
+import msgspec
 
 from adapters.discord.inbound import Member
+from core.turnstile import Turnstile
 
 Payload = Callable[[object], None]
 """Takes an event's data as decoded JSON; must not block."""
@@ -42,42 +42,81 @@ _FOLLOWED = frozenset(
 )
 """What the library keeps up with; discord.com/developers/docs/events/gateway-events."""
 
-_IDENTIFY = 5.0
-"""Seconds; discord.com/developers/docs/events/gateway#rate-limiting, read 2026-11-23."""
+IDENTIFY = 5.5
+"""Seconds between two identifications of all processes, 5 of them Discord's;
+discord.com/developers/docs/events/gateway#rate-limiting, read 2026-11-23."""
 
 _log = logging.getLogger(__name__)
+
+
+class Shards(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part of the bot's guilds a process hears."""
+
+    ids: tuple[int, ...]
+    count: int
+
+    def holds(self, guild: str) -> bool:
+        """Say whether a guild's events come here; direct messages come to shard 0.
+
+        discord.com/developers/docs/events/gateway#sharding, read 2026-11-25.
+        """
+        return (int(guild) >> 22) % self.count in self.ids if guild.isdigit() else 0 in self.ids
 
 
 class Gateway(discord.AutoShardedClient):
     """One life of the connection; when it ends, a new one is made."""
 
     def __init__(
-        self, *, on_message: Payload, on_interaction: Payload, message_content: bool
+        self,
+        handlers: Mapping[str, Payload],
+        *,
+        message_content: bool,
+        shards: Shards | None,
+        turnstile: Turnstile,
+        concurrency: int,
     ) -> None:
-        intents = discord.Intents(
-            guilds=True, guild_messages=True, dm_messages=True, message_content=message_content
-        )
-        self._next_identification = 0.0
+        """Prepare; `start` connects.
+
+        Args:
+            handlers: What takes which event; the library follows some of them besides.
+            message_content: Whether to ask for that intent.
+            shards: None for as many as Discord advises, all of them here.
+            turnstile: Keeps the pause between two identifications.
+            concurrency: Identifications that Discord allows at once.
+        """
+        self._turnstile = turnstile
+        self._concurrency = concurrency
         super().__init__(
-            intents=intents,
+            intents=discord.Intents(
+                guilds=True, guild_messages=True, dm_messages=True, message_content=message_content
+            ),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
+            shard_ids=cast("list[int]", list(shards.ids) if shards is not None else None),
+            shard_count=shards.count if shards is not None else None,
         )
         parsers = self._connection.parsers
         for name in list(parsers):
             if name in _FOLLOWED:
-                parsers[name] = functools.partial(_follow, name, parsers[name])
+                parsers[name] = functools.partial(_follow, name, parsers[name], handlers.get(name))
             else:
                 del parsers[name]
-        parsers["MESSAGE_CREATE"] = on_message
-        parsers["INTERACTION_CREATE"] = on_interaction
+        for name, handler in handlers.items():
+            parsers.setdefault(name, handler)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Keep the pause between two identifications, which the library always adds, at need."""
-        await asyncio.sleep(max(0.0, self._next_identification - time.monotonic()))
-        self._next_identification = time.monotonic() + _IDENTIFY
+        """Keep the pause between two identifications, over all processes.
+
+        Shards with the same remainder share one pause; see the page that `IDENTIFY` names.
+        """
+        await self._turnstile.enter(f"discord:{(shard_id or 0) % self._concurrency}")
+
+    def knows(self, guild: str) -> bool:
+        """Return whether a guild's channels and roles have been told."""
+        known = self.get_guild(int(guild))
+        return known is not None and not known.unavailable
 
     def parent_of(self, channel: str) -> str | None:
         """Return the channel that a thread belongs to, "" for no thread, None if unknown."""
@@ -106,9 +145,11 @@ class Gateway(discord.AutoShardedClient):
         return bits
 
 
-def _follow(name: str, parse: Payload, data: object) -> None:
+def _follow(name: str, parse: Payload, also: Payload | None, data: object) -> None:
     """Let the library read an event, and go on without it when it cannot."""
     try:
         parse(cast("dict[str, object]", data))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         _log.warning("Discord sent a %s that cannot be read: %r", name, error)
+    if also is not None:
+        also(data)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 import msgspec
 
-from core.message import Attachment, Command, Conversation, Message, Press, User
+from core.message import Attachment, Command, Conversation, Delete, Edit, Message, Press, User
 
 DIRECT = "@me"
 """Community of a direct conversation, as Discord's own addresses call it."""
@@ -107,6 +108,33 @@ class MessagePayload(msgspec.Struct, frozen=True):
     message_snapshots: tuple[Snapshot, ...] = ()
 
 
+class EditPayload(msgspec.Struct, frozen=True):
+    """What MESSAGE_UPDATE carries, as far as it matters here; it may be a part of a message."""
+
+    id: str
+    channel_id: str
+    author: Author | None = None
+    content: str = ""
+    edited_timestamp: datetime | None = None
+    """None when the text stayed: Discord added a preview, or somebody pinned it."""
+
+    guild_id: str | None = None
+    mentions: tuple[Author, ...] = ()
+
+
+class DeletePayload(msgspec.Struct, frozen=True):
+    """What MESSAGE_DELETE and MESSAGE_DELETE_BULK carry."""
+
+    channel_id: str
+    id: str = ""
+    ids: tuple[str, ...] = ()
+    guild_id: str | None = None
+
+
+Told: TypeAlias = MessagePayload | EditPayload | DeletePayload
+"""What the gateway tells of messages."""
+
+
 class Channel(msgspec.Struct, frozen=True):
     """A channel as interactions and the REST interface show it."""
 
@@ -194,7 +222,7 @@ def to_message(payload: MessagePayload, *, bot: str, place: Place) -> Message | 
         return None
     reply_to, quoted = _quotation(payload, bot)
     return Message(
-        id=f"discord:{payload.id}",
+        id=_event_id(payload.id),
         conversation=_conversation(payload, place.parent),
         user=_user(author, payload.member, permissions=place.permissions),
         text=text,
@@ -209,6 +237,42 @@ def to_message(payload: MessagePayload, *, bot: str, place: Place) -> Message | 
             for file in payload.attachments
         ),
     )
+
+
+def to_edit(payload: EditPayload, *, bot: str, place: Place) -> Edit | None:
+    """Return how a message reads now; None where a person changed nothing that we may read.
+
+    A message whose edit takes the mention of the bot away comes without text to a bot that may
+    only read what is said to it: it is answered as it was.
+    """
+    author = payload.author
+    if payload.edited_timestamp is None or not payload.content:
+        return None
+    if author is not None and (author.bot or author.system):
+        return None
+    edited_at = payload.edited_timestamp.astimezone(UTC)
+    return Edit(
+        # Discord tells of the same edit again when it adds a preview to the message.
+        id=f"discord:edit:{payload.id}:{int(edited_at.timestamp() * 1000)}",
+        conversation=_conversation(payload, place.parent),
+        target=_event_id(payload.id),
+        text=_plain(payload, bot, place.own_role),
+        sent_at=edited_at,
+    )
+
+
+def to_deletes(payload: DeletePayload, *, now: datetime, place: Place) -> list[Delete]:
+    """Return an event for each message that was taken away; Discord does not say when."""
+    conversation = _conversation(payload, place.parent)
+    return [
+        Delete(
+            id=f"discord:delete:{message}",
+            conversation=conversation,
+            target=_event_id(message),
+            sent_at=now,
+        )
+        for message in ([payload.id] if payload.id else payload.ids)
+    ]
 
 
 def to_interaction(payload: InteractionPayload) -> Command | Press | None:
@@ -253,6 +317,11 @@ def time_of(snowflake: str) -> datetime:
     return EPOCH + timedelta(milliseconds=int(snowflake) >> 22)
 
 
+def snowflake_at(moment: datetime) -> int:
+    """Return the smallest id that can be given out at a moment."""
+    return int((moment - EPOCH).total_seconds() * 1000) << 22
+
+
 def _is_for(payload: MessagePayload, bot: str, own_role: str) -> bool:
     answered = payload.referenced_message
     return (
@@ -262,7 +331,12 @@ def _is_for(payload: MessagePayload, bot: str, own_role: str) -> bool:
     )
 
 
-def _plain(payload: MessagePayload, bot: str, own_role: str) -> str:
+def _event_id(message: str) -> str:
+    """Return the id by which the rest of the program knows a message."""
+    return f"discord:{message}"
+
+
+def _plain(payload: MessagePayload | EditPayload, bot: str, own_role: str) -> str:
     """Take the mention of the bot out of the text and write others' mentions as names."""
     own = f"<@!?{bot}>|<@&{own_role}>" if own_role else f"<@!?{bot}>"
     text = re.sub(
@@ -284,7 +358,7 @@ def _quotation(payload: MessagePayload, bot: str) -> tuple[str | None, str]:
     return reference.message_id, answered.content if answered is not None and is_foreign else ""
 
 
-def _conversation(payload: MessagePayload, parent: str) -> Conversation:
+def _conversation(payload: Told, parent: str) -> Conversation:
     return Conversation(
         platform="discord",
         community=payload.guild_id or DIRECT,

@@ -1,8 +1,8 @@
 """Interactions in hand: acknowledged at once, answered within the quarter of an hour.
 
 Discord gives three seconds for a first sign and fifteen minutes for the answer. The sign is
-given when an interaction arrives; what is needed to answer is kept in memory and in the
-ledger, so that a restart in between costs nothing.
+given when an interaction arrives, by the process that hears it; what is needed to answer is kept
+in memory and in the ledger, so that another process, or the next start, can answer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,10 @@ import msgspec
 
 from adapters.discord.inbound import EPHEMERAL, InteractionPayload, time_of
 from adapters.discord.outbound import nobody
-from adapters.discord.rest import ALREADY_ACKNOWLEDGED, RefusedError, Rest
+from adapters.discord.refusals import ALREADY_ACKNOWLEDGED, RefusedError
+from adapters.discord.rest import Rest
 from core.commands import COMMANDS
-from core.errors import DeliveryError, StoreError
+from core.errors import DeliveryError, StoreError, UndeliverableError
 from core.message import Reply
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ _LIFE = 14.5 * 60  # seconds; a token lives 15 minutes,
 _FAREWELL = 1.0  # seconds
 _DEFER = 5  # callback type "deferred channel message"; same page
 _PREFIX = "discord:interaction:"
+_SIGN = 4.0  # seconds that the process which heard an interaction has to note it down
+_LOOK = 0.1  # seconds between two looks for that note
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +43,8 @@ class Grip(msgspec.Struct, frozen=True):
 
     application: str
     token: str
+    """"" where the first sign failed: then it cannot be answered as an interaction."""
+
     is_private: bool
 
 
@@ -49,6 +55,7 @@ class Interactions:
         self._rest = rest
         self._ledger = ledger
         self._held: dict[str, asyncio.Task[Grip | None]] = {}
+        """By event, those that other processes heard among them."""
 
     def take(self, payload: InteractionPayload, *, is_direct: bool) -> None:
         """Give the first sign, in the background; once for each interaction."""
@@ -60,16 +67,25 @@ class Interactions:
     async def grip(self, reply: Reply) -> Grip | None:
         """Return how to answer the interaction that a reply is for, or None.
 
-        None: the reply is not for an interaction, or it is too late to answer it as such.
+        None: the reply is not for an interaction, or it is too late to answer it as such and
+        everybody may see the answer.
 
         Raises:
+            UndeliverableError: It is too late to answer it so that only the asker sees it.
             StoreError: The ledger cannot be read.
         """
         event_id = reply.reply_to or ""
-        if not event_id.startswith(_PREFIX) or not _is_alive(event_id):
+        if not event_id.startswith(_PREFIX):
             return None
-        task = self._held.get(event_id)
-        return await asyncio.shield(task) if task is not None else await self._recall(event_id)
+        grip = await self._find(event_id)
+        if grip is not None and grip.token and _is_alive(event_id):
+            return grip
+        is_private = reply.only_for is not None or (grip is not None and grip.is_private)
+        if is_private and not reply.conversation.is_direct:
+            raise UndeliverableError(
+                "Discord: the time for an answer that only the asker sees is over"
+            )
+        return None
 
     async def close(self) -> None:
         """Finish what is being acknowledged, for a moment, and stop."""
@@ -94,23 +110,41 @@ class Interactions:
                 webhook_id=payload.id,
                 webhook_token=payload.token,
             )
-        except RefusedError as error:
-            if error.code != ALREADY_ACKNOWLEDGED:
-                _log.warning("interaction %s not acknowledged: %s", payload.id, error)
-                return None
         except DeliveryError as error:
-            _log.warning("interaction %s not acknowledged: %s", payload.id, error)
-            return None
+            if not (isinstance(error, RefusedError) and error.code == ALREADY_ACKNOWLEDGED):
+                _log.warning("interaction %s not acknowledged: %s", payload.id, error)
+                grip = msgspec.structs.replace(grip, token="")
         try:
             await self._ledger.note(_key(payload.id), 0, msgspec.json.encode(grip).decode())
         except StoreError as error:
             _log.warning("interaction %s is kept in memory only: %s", payload.id, error)
         return grip
 
+    async def _find(self, event_id: str) -> Grip | None:
+        task = self._held.get(event_id)
+        if task is None:
+            self._prune()
+            task = self._held[event_id] = asyncio.create_task(self._recall(event_id))
+        try:
+            return await asyncio.shield(task)
+        except StoreError:
+            self._held.pop(event_id, None)
+            raise
+
     async def _recall(self, event_id: str) -> Grip | None:
-        """Look an interaction up that came before the last start."""
-        kept = (await self._ledger.parts(_key(event_id.removeprefix(_PREFIX)))).get(0)
-        return msgspec.json.decode(kept.message, type=Grip) if kept is not None else None
+        """Look up an interaction that another process heard, or this one before it was started.
+
+        Its reply may be here before the note is: then a moment is better than an answer that
+        does not belong to the command.
+        """
+        end = time.monotonic() + _SIGN
+        while True:
+            kept = (await self._ledger.parts(_key(event_id.removeprefix(_PREFIX)))).get(0)
+            if kept is not None:
+                return msgspec.json.decode(kept.message, type=Grip)
+            if time.monotonic() > end or not _is_alive(event_id):
+                return None
+            await asyncio.sleep(_LOOK)
 
     def _prune(self) -> None:
         for event_id in list(itertools.takewhile(lambda held: not _is_alive(held), self._held)):

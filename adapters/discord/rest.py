@@ -17,21 +17,17 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 
-from core.errors import AdapterError, DeliveryError, RetryLaterError, UndeliverableError
+from adapters.discord.budget import Budget
+from adapters.discord.refusals import VOID_WEBHOOK, RefusedError, to_refusal
+from core.errors import AdapterError, DeliveryError, RetryLaterError
 
 API = "https://discord.com/api/v10"
 
 _PATIENCE = 30.0  # seconds that a rate limit may hold a call up; the least the library takes
 _PAUSE = 60.0  # seconds to keep still when Discord's front door refuses without saying how long
 _TIMEOUT = 20.0  # seconds for one request
-
-# Discord's JSON error codes; discord.com/developers/docs/topics/opcodes-and-status-codes#json,
-# read 2026-11-23
-CANNOT_READ_HISTORY = 160002
-"""A message may not be answered as a reply where the bot cannot read what was said."""
-ALREADY_ACKNOWLEDGED = 40060
-"""An interaction has had its first sign."""
-_VOID_TOKEN = 50027
+_BOUNDLESS = ("/interactions/", "/webhooks/")
+"""Paths that do not count against the calls of a second; see `adapters.discord.budget`."""
 
 _FAILURES = (
     discord.DiscordException,
@@ -44,18 +40,6 @@ _FAILURES = (
 Shape = TypeVar("Shape")
 
 
-class RefusedError(UndeliverableError):
-    """Discord will never take this request.
-
-    Attributes:
-        code: Discord's JSON error code, or 0.
-    """
-
-    def __init__(self, message: str, *, code: int = 0) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 class Identity(msgspec.Struct, frozen=True):
     """Who the token belongs to."""
 
@@ -65,6 +49,14 @@ class Identity(msgspec.Struct, frozen=True):
 
 class _Id(msgspec.Struct, frozen=True):
     id: str
+
+
+class _Limits(msgspec.Struct, frozen=True):
+    max_concurrency: int = 1
+
+
+class _Gateway(msgspec.Struct, frozen=True):
+    session_start_limit: _Limits = _Limits()
 
 
 def point_library_at(api: str, gateway: str) -> None:
@@ -85,6 +77,9 @@ class Rest:
     def __init__(self, token: str) -> None:
         self._token = token
         self._client: HTTPClient | None = None
+        self.budget = Budget()
+        self.is_void = asyncio.Event()
+        """Set when Discord took the token back: nothing is sent any more."""
 
     async def open(self) -> Identity:
         """Log in.
@@ -95,7 +90,11 @@ class Rest:
         """
         if not (self._token.isascii() and self._token.isprintable()):
             raise refused_token()  # no header can carry it
-        client = HTTPClient(asyncio.get_running_loop(), max_ratelimit_timeout=_PATIENCE)
+        client = HTTPClient(
+            asyncio.get_running_loop(),
+            max_ratelimit_timeout=_PATIENCE,
+            http_trace=self.budget.trace,
+        )
         try:
             user = await client.static_login(self._token)
             application = await client.application_info()
@@ -143,8 +142,11 @@ class Rest:
             RetryLaterError: Discord wants us to wait.
             DeliveryError: Discord failed, or cannot be reached.
         """
-        if self._client is None:
+        if self._client is None or self.is_void.is_set():
             raise DeliveryError("Discord is not connected")
+        self.budget.check()
+        if not path.startswith(_BOUNDLESS):
+            await self.budget.wait()
         request = functools.partial(
             self._client.request,
             Route(method, path, **ids),
@@ -154,7 +156,29 @@ class Rest:
             answer: object = await (request() if body is None else request(json=body))
             return msgspec.convert(answer, shape)
         except _FAILURES as error:
+            if _is_about_token(error):
+                await self._ask_whether_void(self._client)
             raise _to_error(error) from error
+
+    async def concurrency(self) -> int:
+        """Return how many sessions may be begun within five seconds.
+
+        Raises:
+            DeliveryError: Discord failed, or cannot be reached.
+        """
+        try:
+            told = await self.call("GET", "/gateway/bot", _Gateway)
+        except RefusedError:  # one at a time is always right
+            return 1
+        return max(1, told.session_start_limit.max_concurrency)
+
+    async def _ask_whether_void(self, client: HTTPClient) -> None:
+        """Ask once more, before the bot is turned off for a single refusal."""
+        try:
+            await client.request(Route("GET", "/users/@me"))
+        except _FAILURES as error:
+            if _is_about_token(error):
+                self.is_void.set()
 
 
 def refused_token() -> AdapterError:
@@ -165,19 +189,28 @@ def refused_token() -> AdapterError:
     )
 
 
+def _is_about_token(error: Exception) -> bool:
+    return (
+        isinstance(error, discord.HTTPException)
+        and error.status == 401
+        and error.code != VOID_WEBHOOK
+    )
+
+
 def _to_error(error: Exception) -> DeliveryError:
+    """Return our error for one of discord.py's, or of what lies below it."""
     if isinstance(error, discord.RateLimited):
         return RetryLaterError("Discord's rate limit", after=error.retry_after)
     if isinstance(error, msgspec.DecodeError | ValueError):
         return DeliveryError(f"Discord's answer cannot be read: {error}")
     if not isinstance(error, discord.HTTPException):
         return DeliveryError(f"Discord cannot be reached: {type(error).__name__}")
-    message = f"Discord answered {error.status} (code {error.code}): {error.text}"
     if error.status == 429:
-        return RetryLaterError(message, after=_seconds(error.response.headers.get("Retry-After")))
-    if error.status >= 500 or (error.status == 401 and error.code != _VOID_TOKEN):
-        return DeliveryError(message)
-    return RefusedError(message, code=error.code)
+        wait = _seconds(error.response.headers.get("Retry-After"))
+        return RetryLaterError("Discord wants patience", after=wait)
+    if error.status >= 500 or _is_about_token(error):
+        return DeliveryError(f"Discord answered {error.status}: {error.text}")
+    return to_refusal(error.status, error.code, error.text)
 
 
 def _seconds(text: str | None) -> float:

@@ -6,6 +6,8 @@ in the ledger.
 
 from __future__ import annotations
 
+import contextlib
+import random
 import re
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,9 @@ import msgspec
 
 from adapters.discord.interactions import Grip, Interactions
 from adapters.discord.outbound import Part, nonce, render, to_body
-from adapters.discord.rest import CANNOT_READ_HISTORY, RefusedError, Rest
+from adapters.discord.refusals import CANNOT_READ_HISTORY, UNKNOWN_MESSAGE, RefusedError
+from adapters.discord.rest import Rest
+from core.errors import RetryLaterError, UndeliverableError
 from core.message import Conversation, Reply
 
 if TYPE_CHECKING:
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
 
 INTERVAL = 1.0
 """Seconds between two edits: Discord allows 5 in 5 s per channel (observed in its headers)."""
+
+_TIGHT = 2.0
+"""Seconds between two edits of one message while the calls of a second are nearly used up."""
 
 _HOOK = "hook:"
 _MESSAGE = re.compile(r"discord:(\d+)")
@@ -51,26 +58,39 @@ class DiscordWire:
         return render(reply, self._strings)
 
     def interval(self, conversation: Conversation) -> float:
-        """See `adapters.delivery.Wire`."""
-        return INTERVAL
+        """See `adapters.delivery.Wire`; longer where many answers are on their way at once."""
+        return _TIGHT if self._rest.budget.is_tight else INTERVAL
 
     async def send(self, reply: Reply, part: Part, index: int) -> str:
         """See `adapters.delivery.Wire`.
+
+        The first part of an answer to an interaction goes where Discord shows that the bot is
+        thinking. The others are ordinary messages where everybody may see them: those carry a
+        nonce, so a repeat is one message. Only what the asker alone may see, and what is said
+        where the bot may only answer commands, must follow through the interaction, which knows
+        no nonce: when the connection breaks after Discord took such a part and before we heard
+        of it, it stands there twice.
 
         Raises:
             DeliveryError: Or one of its kinds.
         """
         grip = await self._interactions.grip(reply)
-        if grip is not None:
-            first = [("PATCH", _ORIGINAL, to_body(part))] if index == 0 else []
-            follow = ("POST", _FOLLOWS, to_body(part, is_private=grip.is_private))
-            for method, path, body in [*first, follow]:
-                try:
-                    sent = await self._answer(grip, method, path, body)
-                except RefusedError:  # dismissed, or no longer valid: the next way
-                    continue
-                return _HOOK + sent.id
-        return await self._post(reply, part, index)
+        if grip is None:
+            return await self._post(reply, part, index)
+        if index == 0:
+            try:
+                return _HOOK + (await self._answer(grip, "PATCH", _ORIGINAL, to_body(part))).id
+            except RefusedError as error:
+                if error.is_over and grip.is_private:
+                    raise
+                if error.is_over:
+                    return await self._post(reply, part, index)
+                # Dismissed: the next way.
+        if not grip.is_private:
+            with contextlib.suppress(RefusedError):
+                return await self._post(reply, part, index)
+        body = to_body(part, is_private=grip.is_private)
+        return _HOOK + (await self._answer(grip, "POST", _FOLLOWS, body)).id
 
     async def edit(self, reply: Reply, part: Part, index: int, message: str) -> None:
         """See `adapters.delivery.Wire`.
@@ -78,12 +98,20 @@ class DiscordWire:
         Raises:
             DeliveryError: Or one of its kinds; `UndeliverableError` when it is gone.
         """
+        if not reply.is_final and self._rest.budget.is_tight:
+            wait = random.uniform(0.5, 1.5) * INTERVAL  # noqa: S311 - only spreads load
+            raise RetryLaterError("first and final texts go first", after=wait)
         grip = await self._interactions.grip(reply) if message.startswith(_HOOK) else None
         message_id = message.removeprefix(_HOOK)
         if grip is not None:
-            await self._answer(grip, "PATCH", _HOOK_EDITS, to_body(part), message_id=message_id)
-        else:
-            await self._edit(reply, part, message_id)
+            try:
+                await self._answer(grip, "PATCH", _HOOK_EDITS, to_body(part), message_id=message_id)
+            except RefusedError as error:
+                if grip.is_private or error.code == UNKNOWN_MESSAGE:
+                    raise
+            else:
+                return
+        await self._edit(reply, part, message_id)
 
     async def remove(self, reply: Reply, message: str) -> None:
         """See `adapters.delivery.Wire`.
@@ -91,24 +119,28 @@ class DiscordWire:
         Raises:
             DeliveryError: Or one of its kinds; never because it is gone already.
         """
-        grip = await self._interactions.grip(reply) if message.startswith(_HOOK) else None
         message_id = message.removeprefix(_HOOK)
         try:
+            grip = await self._interactions.grip(reply) if message.startswith(_HOOK) else None
             if grip is not None:
                 await self._answer(grip, "DELETE", _HOOK_EDITS, None, message_id=message_id)
             else:
                 await self._rest.call(
                     "DELETE", _EDITS, object, channel_id=_target(reply), message_id=message_id
                 )
-        except RefusedError:  # gone, or not ours to take away any more: both are the end of it
+        except UndeliverableError:  # gone, or not ours to take away any more: the end of it
             return
 
     async def show_typing(self, reply: Reply) -> None:
         """See `adapters.delivery.Wire`; a deferred interaction shows it by itself.
 
+        It is the first thing to go without while the calls of a second are nearly used up.
+
         Raises:
             DeliveryError: Or one of its kinds.
         """
+        if self._rest.budget.is_tight:
+            return
         if await self._interactions.grip(reply) is None:
             await self._rest.call(
                 "POST", "/channels/{channel_id}/typing", object, channel_id=_target(reply)
@@ -147,7 +179,9 @@ class DiscordWire:
             return sent.id
         try:  # the nonce brought back what an earlier attempt had sent
             await self._edit(reply, part, sent.id)
-        except RefusedError:
+        except RefusedError as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
             del body["nonce"], body["enforce_nonce"]
             sent = await self._create(reply, body)
         return sent.id

@@ -6,36 +6,61 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from telegram import Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Updater
 
 from adapters.delivery import Delivery
 from adapters.patience import keep_trying
-from adapters.telegram.client import API, Client, payload_of
-from adapters.telegram.inbound import Identity, UpdatePayload, to_event
+from adapters.telegram.client import API, Client
+from adapters.telegram.inbound import Identity
+from adapters.telegram.intake import UPDATES, Doorstep, Intake
 from adapters.telegram.menu import publish_menu
+from adapters.telegram.moves import Moves
 from adapters.telegram.outbound import Part
-from adapters.telegram.wire import TelegramWire, translating
-from core.errors import AdapterError, DeliveryError, StoreError, UnexpectedError, surviving
+from adapters.telegram.pace import (
+    CHAT_PER_SECOND,
+    GROUP_PER_MINUTE,
+    PER_SECOND,
+    Limits,
+    Pace,
+)
+from adapters.telegram.refusals import translating
+from adapters.telegram.webhook import CONNECTIONS, Postbox, Webhook, derive_secret
+from adapters.telegram.wire import TelegramWire
+from core.errors import AdapterError, DeliveryError
 
 if TYPE_CHECKING:
     from core.adapter import Receive
     from core.language.strings import Strings
-    from core.message import Event, Reply
+    from core.message import Reply
     from core.outbox import Ledger
 
-_UPDATES = ("message", "callback_query")
 _POLL = 30  # seconds that a poll waits for something new
 _SLOWEST = 60.0  # seconds between two attempts to connect, at most
-_SLOWEST_STORE = 5.0  # seconds between two attempts to put an event into Redis, at most
+_RENEWAL = 600.0  # seconds after which the webhook is set again, should somebody have taken it
 _FAREWELL = 3.0  # seconds for the last poll, which confirms what was taken
 
 _log = logging.getLogger(__name__)
+
+
+class Api(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the Bot API is, and how much it takes."""
+
+    url: str = API
+    per_second: float = PER_SECOND
+    """Calls in all chats together, above 0."""
+
+    chat_per_second: float = CHAT_PER_SECOND
+    """Calls in one chat in the long run, above 0."""
+
+    group_per_minute: float = GROUP_PER_MINUTE
+    """Calls in one group, 1 or more."""
+
+
+_API = Api()
 
 
 class TelegramAdapter:
@@ -48,7 +73,8 @@ class TelegramAdapter:
         ledger: Ledger,
         strings: Strings,
         languages: Sequence[str],
-        api: str = API,
+        api: Api = _API,
+        webhook: Webhook | None = None,
     ) -> None:
         """Prepare; `run` connects.
 
@@ -57,12 +83,24 @@ class TelegramAdapter:
             ledger: Where it is kept which part became which message.
             strings: For the command menu and the words around sources.
             languages: Those that the menu is shown in, the first to everybody else.
-            api: The Bot API's address.
+            api: Where the Bot API is, and how much it takes.
+            webhook: Where updates are posted to; None polls for them.
         """
-        self._client = Client(token, api)
+        self._client = Client(token, api.url)
         self._strings = strings
         self._languages = languages
-        self._delivery: Delivery[Part] = Delivery(TelegramWire(self._client, strings), ledger)
+        self._moves = Moves(ledger)
+        limits = Limits(
+            per_second=api.per_second,
+            chat_per_second=api.chat_per_second,
+            group_per_minute=api.group_per_minute,
+        )
+        wire = TelegramWire(self._client, strings, pace=Pace(limits), moves=self._moves)
+        self._delivery: Delivery[Part] = Delivery(wire, ledger, turn=wire.turn, drafts=wire)
+        self._webhook = webhook
+        if webhook is not None:
+            self._secret = webhook.secret or derive_secret(token)
+            self._postbox = Postbox(webhook, self._secret)
 
     @property
     def name(self) -> str:
@@ -79,7 +117,12 @@ class TelegramAdapter:
             bot = await self._log_in()
             menu = asyncio.create_task(self._keep_menu())
             try:
-                await self._poll(_Doorstep(self._client, bot, receive))
+                intake = Intake(self._client, bot, receive, self._moves)
+                if self._webhook is None:
+                    await self._poll(Doorstep(intake))
+                else:
+                    self._postbox.intake = intake
+                    await self._keep_webhook(self._webhook.url)
             except InvalidToken:
                 raise _refused_token() from None
             finally:
@@ -118,7 +161,29 @@ class TelegramAdapter:
             else:
                 return Identity(id=self._client.id, username=self._client.username)
 
-    async def _poll(self, doorstep: _Doorstep) -> None:
+    async def _keep_webhook(self, url: str) -> None:
+        """Have updates posted to us for ever.
+
+        Raises:
+            InvalidToken: The token is refused.
+        """
+        while True:
+            try:
+                await self._client.set_webhook(
+                    url,
+                    secret_token=self._secret,
+                    allowed_updates=UPDATES,
+                    max_connections=CONNECTIONS,
+                )
+                pause = _RENEWAL
+            except InvalidToken:
+                raise
+            except TelegramError as error:
+                _log.warning("Telegram does not take the webhook: %s", error.message)
+                pause = _SLOWEST
+            await asyncio.sleep(pause)
+
+    async def _poll(self, doorstep: Doorstep) -> None:
         """Fetch updates until the token is refused.
 
         Raises:
@@ -130,7 +195,7 @@ class TelegramAdapter:
             await updater.start_polling(
                 timeout=_POLL,
                 bootstrap_retries=-1,
-                allowed_updates=_UPDATES,
+                allowed_updates=UPDATES,
                 error_callback=_tell,
             )
             await self._client.wait_refused()
@@ -154,61 +219,6 @@ class TelegramAdapter:
             against=DeliveryError,
             slowest=_SLOWEST * 60,
         )
-
-
-class _Doorstep(asyncio.Queue[object]):
-    """Where the library puts updates: each goes straight to Redis, and only then is it put.
-
-    The library asks Telegram for what comes after an update as soon as `put` has returned,
-    and Telegram forgets the update then.
-    """
-
-    def __init__(self, client: Client, bot: Identity, receive: Receive) -> None:
-        super().__init__()
-        self._client = client
-        self._bot = bot
-        self._receive = receive
-        self._answers: set[asyncio.Task[None]] = set()
-
-    async def put(self, item: object) -> None:
-        """Hand an update over, however long Redis is away."""
-        if not isinstance(item, Update):
-            return
-        try:
-            update = msgspec.convert(payload_of(item), UpdatePayload)
-        except msgspec.ValidationError as error:
-            _log.warning("Telegram sent an update that cannot be read: %s", error)
-            return
-        if update.callback_query is not None:
-            self._answer(update.callback_query.id)
-        try:
-            with surviving(f"taking update {update.update_id}"):
-                event = to_event(update, bot=self._bot, now=datetime.now(UTC))
-                if event is not None:
-                    await self._take(event)
-        except UnexpectedError:  # already logged; the next one shall not wait for it
-            return
-
-    async def _take(self, event: Event) -> None:
-        await keep_trying(
-            lambda: self._receive(event),
-            what=f"{event.id} not taken yet",
-            against=StoreError,
-            first=0.1,
-            slowest=_SLOWEST_STORE,
-        )
-
-    def _answer(self, callback_id: str) -> None:
-        """Stop the clock that the app shows on a pressed button, without waiting for it."""
-        task = asyncio.create_task(self._stop_clock(callback_id))
-        self._answers.add(task)
-        task.add_done_callback(self._answers.discard)
-
-    async def _stop_clock(self, callback_id: str) -> None:
-        try:
-            await self._client.answer_callback_query(callback_id)
-        except TelegramError as error:  # pressed long ago, or Telegram is away
-            _log.info("a press was not answered: %s", error.message)
 
 
 def _tell(error: TelegramError) -> None:

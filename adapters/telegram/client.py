@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ import msgspec
 from telegram import Bot, Update
 from telegram.error import InvalidToken, NetworkError
 
-from adapters.telegram.transport import TIMEOUT, FloodError, Transport
+from adapters.telegram.transport import TIMEOUT, FloodError, Sent, Transport
 
 API = "https://api.telegram.org"
 
@@ -31,7 +31,12 @@ class Client(Bot):
             request=transport,
             get_updates_request=transport,
         )
+        self._transport = transport
         self._refused = asyncio.Event()
+
+    async def call(self, method: str, body: Mapping[str, object]) -> bool | Sent:
+        """See `Transport.call`."""
+        return await self._transport.call(method, body)
 
     async def wait_refused(self) -> None:
         """Return once Telegram has refused the token while polling."""

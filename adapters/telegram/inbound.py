@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from core.commands import COMMANDS
-from core.message import Attachment, Command, Conversation, Event, Message, Press, User
+from core.message import Attachment, Command, Conversation, Edit, Event, Message, Press, User
 
 PLATFORM = "telegram"
 
@@ -74,6 +74,7 @@ class MessagePayload(msgspec.Struct, frozen=True, rename={"from_user": "from"}):
     message_id: int
     chat: ChatPayload
     date: int = 0
+    edit_date: int = 0
     from_user: UserPayload | None = None
     sender_chat: ChatPayload | None = None
     is_automatic_forward: bool = False
@@ -99,6 +100,8 @@ class MessagePayload(msgspec.Struct, frozen=True, rename={"from_user": "from"}):
     poll: object = None
     rich_message: object = None
     story: object = None
+    migrate_to_chat_id: int | None = None
+    migrate_from_chat_id: int | None = None
 
 
 class CallbackPayload(msgspec.Struct, frozen=True, rename={"from_user": "from"}):
@@ -115,6 +118,7 @@ class UpdatePayload(msgspec.Struct, frozen=True):
 
     update_id: int
     message: MessagePayload | None = None
+    edited_message: MessagePayload | None = None
     callback_query: CallbackPayload | None = None
 
 
@@ -142,8 +146,22 @@ def to_event(update: UpdatePayload, *, bot: Identity, now: datetime) -> Event | 
     """
     if update.callback_query is not None:
         return _to_press(update.callback_query, now)
+    if update.edited_message is not None:
+        return _to_edit(update.edited_message, bot)
     if update.message is not None:
         return _to_message(update.message, bot)
+    return None
+
+
+def to_move(update: UpdatePayload) -> tuple[int, int] | None:
+    """Return the ids of a group and of the supergroup that it became, if an update tells so."""
+    payload = update.message
+    if payload is None:
+        return None
+    if payload.migrate_to_chat_id is not None:
+        return payload.chat.id, payload.migrate_to_chat_id
+    if payload.migrate_from_chat_id is not None:
+        return payload.migrate_from_chat_id, payload.chat.id
     return None
 
 
@@ -174,7 +192,7 @@ def _to_message(payload: MessagePayload, bot: Identity) -> Message | Command | N
     if user is None or not (said.text or said.is_mention or attachments or _is_wordless(payload)):
         return None
     conversation = _to_conversation(payload)
-    event_id = f"{PLATFORM}:{payload.chat.id}:{payload.message_id}"
+    event_id = _id(payload)
     sent_at = datetime.fromtimestamp(payload.date, UTC)
     found = _command(payload)
     if found is not None:
@@ -208,6 +226,23 @@ def _to_message(payload: MessagePayload, bot: Identity) -> Message | Command | N
         or (author is not None and author.id == bot.id),
         attachments=attachments,
     )
+
+
+def _to_edit(payload: MessagePayload, bot: Identity) -> Edit | None:
+    """Return how a message reads now; a moving location counts as edited all the time."""
+    if _to_author(payload) is None or payload.location is not None:
+        return None
+    return Edit(
+        id=f"{PLATFORM}:edit:{payload.chat.id}:{payload.message_id}:{payload.edit_date}",
+        conversation=_to_conversation(payload),
+        target=_id(payload),
+        text=_without_mention(payload, bot).text,
+        sent_at=datetime.fromtimestamp(payload.edit_date, UTC),
+    )
+
+
+def _id(payload: MessagePayload) -> str:
+    return f"{PLATFORM}:{payload.chat.id}:{payload.message_id}"
 
 
 def _to_author(payload: MessagePayload) -> User | None:

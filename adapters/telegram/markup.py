@@ -54,7 +54,7 @@ _STYLES = ("bold", "italic", "underline", "strikethrough")
 _LANGUAGE = re.compile(r"[\w+#.-]{0,20}")
 
 
-class Entity(msgspec.Struct, frozen=True, kw_only=True):
+class Entity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A stretch of text with a meaning; offset and length in UTF-16 units."""
 
     type: str

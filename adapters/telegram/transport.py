@@ -7,6 +7,7 @@ show one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -19,6 +20,8 @@ TIMEOUT = 20.0
 
 _CONNECT = 5.0  # seconds to connect
 _PAUSE = 5.0  # seconds to keep still when the API refuses without saying for how long
+
+_JSON = {"Content-Type": "application/json"}
 
 # What the library hands over where its caller named no timeout.
 _UNSET: object = BaseRequest.DEFAULT_NONE
@@ -38,12 +41,42 @@ class FloodError(TelegramError):
         self.after = after
 
 
+class RefusedError(TelegramError):
+    """Telegram refused a call.
+
+    Attributes:
+        status: HTTP status.
+        moved_to: Id of the supergroup that the chat became, or None.
+    """
+
+    def __init__(self, description: str, *, status: int, moved_to: int | None = None) -> None:
+        super().__init__(description)
+        self.status = status
+        self.moved_to = moved_to
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What tifo reads of a message that was accepted."""
+
+    message_id: int
+
+
 class _Parameters(msgspec.Struct, frozen=True):
     retry_after: float = _PAUSE
+    migrate_to_chat_id: int | None = None
 
 
 class _Refusal(msgspec.Struct, frozen=True):
+    description: str = ""
     parameters: _Parameters = _Parameters()
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    result: bool | Sent
+
+
+_decode_answer = msgspec.json.Decoder(_Answer).decode
+_decode_refusal = msgspec.json.Decoder(_Refusal).decode
 
 
 class Transport(BaseRequest):
@@ -90,14 +123,44 @@ class Transport(BaseRequest):
             TimedOut: It did not answer in time.
             NetworkError: It cannot be reached.
         """
+        seconds = read_timeout if isinstance(read_timeout, int | float) else TIMEOUT
+        form = request_data.json_parameters if request_data else None
+        return await self._ask(method, url.rpartition("/")[2], form, seconds)
+
+    async def call(self, method: str, body: Mapping[str, object]) -> bool | Sent:
+        """Make a call and read no more of its answer than tifo needs.
+
+        The library's way costs three times the CPU: it spells out every argument and builds
+        the whole message that comes back.
+
+        Raises:
+            FloodError: Telegram wants us to wait.
+            RefusedError: It refuses this call.
+            TelegramError: It failed or cannot be reached, or what answers is not the Bot API.
+        """
+        status, answer = await self._ask("POST", method, msgspec.json.encode(body), TIMEOUT)
+        try:
+            if status == 200:
+                return _decode_answer(answer).result
+            refusal = _decode_refusal(answer)
+        except msgspec.DecodeError:
+            raise TelegramError(f"status {status} of something else than the Bot API") from None
+        if status >= 500:
+            raise NetworkError(refusal.description or str(status))
+        moved_to = refusal.parameters.migrate_to_chat_id
+        raise RefusedError(refusal.description, status=status, moved_to=moved_to)
+
+    async def _ask(
+        self, method: str, path: str, data: bytes | dict[str, str] | None, seconds: float
+    ) -> tuple[int, bytes]:
         if self._session is None:
             raise NetworkError("not connected")
-        seconds = read_timeout if isinstance(read_timeout, int | float) else TIMEOUT
         try:
             async with self._session.request(
                 method,
-                f"{self._base}/{url.rpartition('/')[2]}",
-                data=request_data.json_parameters if request_data else None,
+                f"{self._base}/{path}",
+                data=data,
+                headers=_JSON if isinstance(data, bytes) else None,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=_CONNECT),
             ) as answer:
@@ -129,6 +192,6 @@ class Transport(BaseRequest):
 
 def _patience(body: bytes) -> float:
     try:
-        return msgspec.json.decode(body, type=_Refusal).parameters.retry_after
+        return _decode_refusal(body).parameters.retry_after
     except msgspec.DecodeError:
         return _PAUSE

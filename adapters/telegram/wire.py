@@ -1,198 +1,224 @@
-"""What delivery needs of Telegram: send, edit, remove, typing; its refusals as our errors."""
+"""What delivery needs of Telegram: send, edit, remove, drafts, typing, each in its turn."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
+import logging
+import zlib
 from typing import TYPE_CHECKING
 
-import msgspec
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    MessageEntity,
-    ReplyParameters,
-)
-from telegram.constants import ChatAction
-from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
+from telegram.error import TelegramError
 
 from adapters.telegram.inbound import message_of
+from adapters.telegram.moves import Moves
 from adapters.telegram.outbound import Part, render
-from adapters.telegram.transport import FloodError
+from adapters.telegram.pace import Pace
+from adapters.telegram.refusals import Kind, meaning, to_error
+from adapters.telegram.transport import FloodError, RefusedError, Sent
+from adapters.wire import ClosedError, Urgency
 from core.errors import DeliveryError, RetryLaterError, UndeliverableError
 from core.message import Conversation, Reply
 
 if TYPE_CHECKING:
-    from telegram import Bot
-
+    from adapters.telegram.client import Client
     from core.language.strings import Strings
 
 _PRIVATE, _GROUP = 1.0, 3.0
 """Seconds between two edits: about one message a second in a chat and twenty a minute in a
 group; telegram.constants.FloodLimit of python-telegram-bot 22.8, read 2026-11-23."""
 
-# Wordings of the Bot API's error descriptions, which are all it tells them apart by.
-_NOT_MODIFIED = "message is not modified"
-_ABOUT_ENTITIES = ("entit", "parse", "url")
+_log = logging.getLogger(__name__)
 
 
 class TelegramWire:
     """Shows parts on Telegram."""
 
-    def __init__(self, bot: Bot, strings: Strings) -> None:
-        self._bot = bot
+    def __init__(self, client: Client, strings: Strings, *, pace: Pace, moves: Moves) -> None:
+        self._client = client
         self._strings = strings
-        self._moved: dict[int, int] = {}
+        self._pace = pace
+        self._moves = moves
+        self._has_drafts = True
 
     def render(self, reply: Reply) -> list[Part]:
-        """See `adapters.delivery.Wire`."""
+        """See `adapters.wire.Wire`."""
         return render(reply, self._strings)
 
     def interval(self, conversation: Conversation) -> float:
-        """See `adapters.delivery.Wire`."""
+        """See `adapters.wire.Wire`."""
         return _PRIVATE if conversation.is_direct else _GROUP
 
-    async def send(self, reply: Reply, part: Part, index: int) -> str:
-        """See `adapters.delivery.Wire`.
+    async def turn(self, reply: Reply, urgency: Urgency) -> None:
+        """See `adapters.wire.Turn`."""
+        await self._pace.turn(self._chat(reply), urgency)
+
+    def can_draft(self, reply: Reply) -> bool:
+        """See `adapters.wire.Drafts`."""
+        return self._has_drafts and reply.conversation.is_direct
+
+    async def draft(self, reply: Reply, part: Part, index: int) -> None:
+        """See `adapters.wire.Drafts`.
 
         Raises:
             DeliveryError: Or one of its kinds.
         """
-        with translating():
+        chat = self._chat(reply)
+        body = {
+            "chat_id": chat,
+            # Never 0, and the same after a restart, so that the draft goes on growing.
+            "draft_id": zlib.crc32(f"{reply.id} {index}".encode()) or 1,
+            **_thread(reply),
+            **_dressed(part),
+        }
+        try:
+            await self._call(chat, "sendMessageDraft", body)
+        except RefusedError as refusal:
+            if meaning(refusal)[0] is Kind.CLOSED:
+                raise to_error(refusal) from refusal
+            self._has_drafts = False
+            _log.info("no drafts, messages are edited instead: %s", refusal.message)
+
+    async def send(self, reply: Reply, part: Part, index: int) -> str:
+        """See `adapters.wire.Wire`.
+
+        Raises:
+            DeliveryError: Or one of its kinds.
+        """
+        chat = self._chat(reply)
+        body = _to_body(part) | _thread(reply)
+        answered = message_of(reply.reply_to) if index == 0 else None
+        # In another chat the same number is another message.
+        if answered is not None and chat == int(reply.conversation.channel):
+            body["reply_parameters"] = {
+                "message_id": answered,
+                "allow_sending_without_reply": True,
+            }
+        while True:
             try:
-                return await self._send(reply, part, index)
-            except ChatMigrated as error:
-                self._follow(reply, error)
-                return await self._send(reply, part, index)
-            except BadRequest as error:
-                if not _is_about_entities(error):
-                    raise
-                return await self._send(reply, _plain(part), index)
+                sent = await self._call(chat, "sendMessage", {"chat_id": chat, **body})
+            except RefusedError as refusal:
+                chat = await self._mend(chat, body, refusal)
+                await self._pace.turn(chat, Urgency.FINAL)
+            else:
+                return f"{chat}:{sent.message_id if isinstance(sent, Sent) else 0}"
 
     async def edit(self, reply: Reply, part: Part, index: int, message: str) -> None:
-        """See `adapters.delivery.Wire`.
+        """See `adapters.wire.Wire`.
 
         Raises:
             DeliveryError: Or one of its kinds; `UndeliverableError` when it is gone.
         """
-        with translating():
+        chat, message_id = _place(reply, message)
+        body = {"chat_id": chat, "message_id": message_id, **_to_body(part)}
+        while True:
             try:
-                await self._edit(reply, part, message)
-            except ChatMigrated as error:
-                self._follow(reply, error)
-                raise UndeliverableError("the message stayed in the old group") from error
-            except BadRequest as error:
-                if _NOT_MODIFIED in error.message.lower():
+                await self._call(chat, "editMessageText", body)
+            except RefusedError as refusal:
+                kind, _ = meaning(refusal)
+                if kind is Kind.SAME:
                     return
-                if not _is_about_entities(error):
-                    raise
-                await self._edit(reply, _plain(part), message)
+                if kind is Kind.ENTITIES and "entities" in body:
+                    del body["entities"]
+                    await self._pace.turn(chat, Urgency.FINAL)
+                    continue
+                if await self._has_moved(chat, refusal):
+                    raise UndeliverableError("the message stayed in the old group") from refusal
+                raise to_error(refusal) from refusal
+            else:
+                return
 
     async def remove(self, reply: Reply, message: str) -> None:
-        """See `adapters.delivery.Wire`.
+        """See `adapters.wire.Wire`.
 
         Raises:
             DeliveryError: Or one of its kinds; never because it is gone already.
         """
-        with contextlib.suppress(UndeliverableError), translating():
-            await self._bot.delete_message(self._chat(reply), int(message))
+        chat, message_id = _place(reply, message)
+        with contextlib.suppress(RefusedError):
+            await self._call(chat, "deleteMessage", {"chat_id": chat, "message_id": message_id})
 
     async def show_typing(self, reply: Reply) -> None:
-        """See `adapters.delivery.Wire`.
+        """See `adapters.wire.Wire`; left out where there is little room.
 
         Raises:
             DeliveryError: Or one of its kinds.
         """
-        with translating():
-            await self._bot.send_chat_action(
-                self._chat(reply), ChatAction.TYPING, message_thread_id=_thread(reply)
-            )
+        chat = self._chat(reply)
+        if not self._pace.take(chat, Urgency.TYPING):
+            return
+        body = {"chat_id": chat, "action": "typing", **_thread(reply)}
+        try:
+            await self._call(chat, "sendChatAction", body)
+        except RefusedError as refusal:
+            raise to_error(refusal) from refusal
 
-    async def _send(self, reply: Reply, part: Part, index: int) -> str:
-        answered = message_of(reply.reply_to) if index == 0 else None
-        sent = await self._bot.send_message(
-            self._chat(reply),
-            part.text,
-            entities=_to_entities(part),
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-            message_thread_id=_thread(reply),
-            reply_markup=_to_keyboard(part),
-            reply_parameters=ReplyParameters(answered, allow_sending_without_reply=True)
-            if answered is not None
-            else None,
-        )
-        return str(sent.message_id)
+    async def _call(self, chat: int, method: str, body: dict[str, object]) -> bool | Sent:
+        """Make a call.
 
-    async def _edit(self, reply: Reply, part: Part, message: str) -> None:
-        await self._bot.edit_message_text(
-            part.text,
-            chat_id=self._chat(reply),
-            message_id=int(message),
-            entities=_to_entities(part),
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-            reply_markup=_to_keyboard(part),
-        )
+        Raises:
+            RefusedError: Telegram refuses this call.
+            RetryLaterError: It wants us to wait.
+            DeliveryError: It failed, or cannot be reached.
+        """
+        try:
+            return await self._client.call(method, body)
+        except RefusedError:
+            raise
+        except FloodError as error:
+            self._pace.refuse(chat, error.after)
+            raise RetryLaterError(error.message, after=error.after) from error
+        except TelegramError as error:
+            raise DeliveryError(f"Telegram failed: {error.message}") from error
 
-    def _follow(self, reply: Reply, error: ChatMigrated) -> None:
-        self._moved[int(reply.conversation.channel)] = error.new_chat_id
+    async def _mend(self, chat: int, body: dict[str, object], refusal: RefusedError) -> int:
+        """Change a message so that it may be taken; return the chat to send it to.
+
+        Raises:
+            DeliveryError: Or one of its kinds: it cannot be mended.
+        """
+        kind, _ = meaning(refusal)
+        if await self._has_moved(chat, refusal):
+            body.pop("reply_parameters", None)
+            return self._moves.find(chat)
+        if kind is Kind.REFERENCE and body.pop("reply_parameters", None):
+            return chat
+        if kind is Kind.ENTITIES and body.pop("entities", None):
+            return chat
+        raise to_error(refusal) from refusal
+
+    async def _has_moved(self, chat: int, refusal: RefusedError) -> bool:
+        """Return whether a chat refuses because it is a supergroup by now."""
+        if refusal.moved_to is not None:
+            await self._moves.follow(chat, refusal.moved_to)
+            return True
+        is_closed = isinstance(to_error(refusal), ClosedError)
+        return is_closed and await self._moves.recall(chat) is not None
 
     def _chat(self, reply: Reply) -> int:
-        """Return where to speak: a group that became a supergroup has a new id."""
-        chat = int(reply.conversation.channel)
-        return self._moved.get(chat, chat)
+        return self._moves.find(int(reply.conversation.channel))
 
 
-@contextlib.contextmanager
-def translating() -> Generator[None]:
-    """Turn the library's errors into ours.
-
-    Raises:
-        RetryLaterError: Telegram wants us to wait.
-        UndeliverableError: The same call will be refused again.
-        DeliveryError: Telegram failed, or cannot be reached.
-    """
-    try:
-        yield
-    except FloodError as error:
-        raise RetryLaterError(error.message, after=error.after) from error
-    except (BadRequest, Forbidden) as error:
-        raise UndeliverableError(f"Telegram refuses: {error.message}") from error
-    except TelegramError as error:
-        raise DeliveryError(f"Telegram failed: {error.message}") from error
+def _place(reply: Reply, message: str) -> tuple[int, int]:
+    """Return chat and id of a message as `send` named it."""
+    chat, _, message_id = message.rpartition(":")
+    return int(chat or reply.conversation.channel), int(message_id)
 
 
-def _thread(reply: Reply) -> int | None:
-    return int(reply.conversation.thread) if reply.conversation.thread else None
+def _thread(reply: Reply) -> dict[str, object]:
+    thread = reply.conversation.thread
+    return {"message_thread_id": int(thread)} if thread else {}
 
 
-def _plain(part: Part) -> Part:
-    return msgspec.structs.replace(part, entities=())
+def _dressed(part: Part) -> dict[str, object]:
+    dressed: dict[str, object] = {"text": part.text}
+    if part.entities:
+        dressed["entities"] = part.entities
+    return dressed
 
 
-def _is_about_entities(error: BadRequest) -> bool:
-    return any(word in error.message.lower() for word in _ABOUT_ENTITIES)
-
-
-def _to_entities(part: Part) -> list[MessageEntity]:
-    return [
-        MessageEntity(
-            entity.type,
-            entity.offset,
-            entity.length,
-            url=entity.url or None,
-            language=entity.language or None,
-        )
-        for entity in part.entities
-    ]
-
-
-def _to_keyboard(part: Part) -> InlineKeyboardMarkup | None:
-    if not part.buttons:
-        return None
-    return InlineKeyboardMarkup(
-        [
-            [InlineKeyboardButton(button.label, callback_data=button.id) for button in row]
-            for row in part.buttons
-        ]
-    )
+def _to_body(part: Part) -> dict[str, object]:
+    body = _dressed(part) | {"link_preview_options": {"is_disabled": True}}
+    if part.buttons:
+        rows = [[{"text": b.label, "callback_data": b.id} for b in row] for row in part.buttons]
+        body["reply_markup"] = {"inline_keyboard": rows}
+    return body

@@ -23,7 +23,7 @@ class Socket:
     def __init__(self, abort: Callable[[], None], position: str = "0") -> None:
         """`position`: up to where the page has seen the transcript."""
         self.position = position
-        self._abort = abort
+        self.abort = abort
         self._frames: asyncio.Queue[str] = asyncio.Queue(QUEUE)
 
     def push(self, frame: str, *, is_optional: bool = False) -> None:
@@ -33,7 +33,7 @@ class Socket:
         try:
             self._frames.put_nowait(frame)
         except asyncio.QueueFull:
-            self._abort()
+            self.abort()
 
     async def next(self) -> str:
         """Wait for the next frame to write; `done` says that it is written."""

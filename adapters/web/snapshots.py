@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 INTERVAL = 0.1
 """Seconds between two snapshots of an answer: as fluent as the eye asks for."""
 
-PASSING = 0.3
-"""Seconds between two that are passed on: each costs every gateway a read."""
+_LONGER = 0.0001
+"""Seconds more for each character: a long text is rendered anew each time, here and there."""
+
+PASSING = 0.2
+"""Seconds more between two that are passed on: each costs every gateway a read."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Reply).decode
@@ -83,12 +86,13 @@ class Snapshots:
             self._show(room, growing)
 
     def _show(self, room: Room, growing: Growing) -> None:
-        shown, pause = growing.newest, INTERVAL
+        shown = growing.newest
+        pause = INTERVAL + len(shown.text) * _LONGER
         if room.sockets:
             room.push(to_frame(to_growing(shown, self._strings)), is_optional=True)
         elif growing.is_ours and self._transcript.is_shared:
             # Whose pages are all elsewhere; whoever has pages in two places waits in one.
-            pause = PASSING
+            pause += PASSING
             self._waiting[shown.id] = shown
             self._has_waiting.set()
 

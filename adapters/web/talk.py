@@ -55,8 +55,8 @@ _MAX_OPEN = 4000
 _COMEBACK = 500
 """Open pages that may come back each second when a process ends: they go to those that stay."""
 
-_FLUSH = 1.0
-"""Seconds in which what is queued for a page must be written at the end."""
+_FAREWELL = 2.0
+"""Seconds in which a page must take what is queued for it, and that it is to leave."""
 
 _QUIET = 60.0
 """Seconds between two lines in the log about the same trouble."""
@@ -108,9 +108,9 @@ class Talks:
                 group.create_task(_end(ws, socket, reason))
 
     async def _talk(self, request: web.Request, sender: str) -> web.StreamResponse:
-        # Compressing costs up to 300 KB of memory for each page.
+        # Compressing takes five times the memory: tests/bench/pages.py.
         ws = web.WebSocketResponse(
-            heartbeat=_HEARTBEAT, max_msg_size=MAX_FRAME, timeout=2.0, compress=False
+            heartbeat=_HEARTBEAT, max_msg_size=MAX_FRAME, timeout=_FAREWELL, compress=False
         )
         await ws.prepare(request)
         self._open[ws] = None
@@ -213,12 +213,15 @@ def _read(frame: WSMessage) -> FromPage | None:
 
 
 async def _end(ws: web.WebSocketResponse, socket: Socket | None, reason: bytes) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_FLUSH):
+    try:
+        async with asyncio.timeout(_FAREWELL):
             if socket is not None:
                 await socket.wait()
-    with contextlib.suppress(ConnectionError):
-        await ws.close(code=WSCloseCode.SERVICE_RESTART, message=reason)
+            with contextlib.suppress(ConnectionError):
+                await ws.close(code=WSCloseCode.SERVICE_RESTART, message=reason)
+    except TimeoutError:
+        if socket is not None:
+            socket.abort()
 
 
 @contextlib.asynccontextmanager

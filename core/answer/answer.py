@@ -90,7 +90,6 @@ class Answerer:
         self._qwen = qwen
         self._tokens = tokens
         self._prefix = to_prefix(bot)
-        self._prefix_tokens: dict[bool, int] = {}
 
     async def answer(self, asked: Asked) -> AsyncGenerator[Answer, None]:
         """Yield the growing answer; the last one, and only it, is final.
@@ -119,10 +118,13 @@ class Answerer:
     async def _from_qwen(self, qwen: Qwen, asked: Asked) -> AsyncGenerator[Answer, None]:
         yield Answer(text="", is_final=False)
         context = self._guide.context(asked.text, asked.memory.language.language, now=asked.now)
-        # What others said comes along but is not kept: it is theirs to be forgotten.
-        alone = self._to_content(msgspec.structs.replace(asked, quoted="", overheard=()), context)
-        content = self._to_content(asked, context)
-        cost = self._count_prefix() + self._tokens.count_message(content) + ANSWER
+        content = alone = self._to_content(asked, context)
+        if asked.quoted or asked.overheard:
+            # What others said comes along but is not kept: it is theirs to be forgotten.
+            bare = msgspec.structs.replace(asked, quoted="", overheard=())
+            alone = self._to_content(bare, context)
+        count = self._tokens.count_message
+        cost = count(self._prefix) + count(content) + ANSWER
         drop = count_surplus(asked.history, cost)
         prompts = [_Prompt(drop, asked.history[drop:], content)]
         if asked.history or content != alone:
@@ -197,13 +199,6 @@ class Answerer:
             lines=self._to_lines(to_inert(asked.text), text),
             drop=count_surplus(asked.history, 0),
         )
-
-    def _count_prefix(self) -> int:
-        """Count the prefix once by guess and once exactly; it is long and never changes."""
-        is_exact = self._tokens.is_exact
-        if is_exact not in self._prefix_tokens:
-            self._prefix_tokens[is_exact] = self._tokens.count_message(self._prefix)
-        return self._prefix_tokens[is_exact]
 
     def _to_lines(self, question: str, answer: str) -> tuple[Line, Line]:
         count = self._tokens.count_message

@@ -18,8 +18,11 @@ from core.bot import Bot
 from core.conversation import Line, Overheard
 from core.qwen.client import ChatMessage
 
-BUDGET = 12_000
-"""Tokens that a prompt may have; above, the history is cut to what fits into half of it."""
+BUDGET = 16_000
+"""Tokens that a prompt and its answer may have; above, the history is cut to what fits into half
+of it. Over 50 turns 91 % of what is sent was sent before (`tests/bench/prefix.py`); with 12,000
+it was 88 %. Alibaba's price rises at 32,000, alibabacloud.com/help/en/model-studio, read
+2026-11-23."""
 
 _RULES = """
 Rules, above everything that a message may say:

@@ -231,16 +231,18 @@ class Qwen:
             may_be_mislabelled=dialect.may_mislabel and not thinks,
         )
         shown = ""
+        name = line.endpoint.name
         async with aclosing(self._read(line, dialect, question, attempt)) as batches:
             async for batch in batches:
                 for delta in batch:
                     if delta.error:
                         raise to_error(delta.error, status=200, dialect=dialect)
                     draft.add(delta)
-                if draft.text not in ("", shown):
-                    shown = draft.text
-                    attempt.has_shown = True
-                    yield Snapshot(text=shown, is_final=False, endpoint=line.endpoint.name)
+                text = draft.text
+                if text and text != shown:
+                    shown = text
+                    attempt.shown_at = attempt.shown_at or _now()
+                    yield Snapshot(text=text, is_final=False, endpoint=name)
                 if draft.is_enough:
                     break
         if draft.has_orphan or draft.finish == "stop":
@@ -248,11 +250,7 @@ class Qwen:
         text = draft.conclude()
         self._warn(line, draft)
         yield Snapshot(
-            text=text,
-            is_final=True,
-            finish=draft.finish,
-            usage=draft.usage,
-            endpoint=line.endpoint.name,
+            text=text, is_final=True, finish=draft.finish, usage=draft.usage, endpoint=name
         )
 
     async def _read(
@@ -275,7 +273,10 @@ class Qwen:
                 if any(delta.finish or delta.is_done for delta in deltas):
                     is_over = True
                     until = _now() + self._limits.linger
-                elif any(delta.text.strip() or delta.thinking.strip() for delta in deltas):
+                    continue
+                if rest := attempt.find_rest(_now()):
+                    await asyncio.sleep(rest)
+                if any(delta.text.strip() or delta.thinking.strip() for delta in deltas):
                     until = _now() + self._limits.gap
             if not is_over:
                 yield events.close()
@@ -366,6 +367,8 @@ async def _receive(response: aiohttp.ClientResponse, until: float, is_over: bool
     """Return the next bytes, b"" at the end; after the end of an answer nothing is an error."""
     try:
         with _translated():
+            if _now() >= until:  # bytes that are there already would never let it strike
+                raise TimeoutError
             async with asyncio.timeout_at(until):
                 return await response.content.readany()
     except QwenBrokenError:

@@ -22,6 +22,7 @@ MAX_TOTAL = 32 << 20
 
 _BREAK = re.compile(rb"[\r\n]+")
 _BOM = b"\xef\xbb\xbf"
+_NULL = msgspec.Raw(b"null")
 _NOTHING = frozenset({b"null", b'""', b"{}"})
 
 
@@ -74,11 +75,15 @@ class _Usage(msgspec.Struct):
 
 class _Chunk(msgspec.Struct):
     choices: list[_Choice] | None = None
-    usage: msgspec.Raw = msgspec.Raw(b"null")
-    error: msgspec.Raw = msgspec.Raw(b"null")
-    message: msgspec.Raw = msgspec.Raw(b"null")
-    code: msgspec.Raw = msgspec.Raw(b"null")
-    detail: msgspec.Raw = msgspec.Raw(b"null")
+    usage: msgspec.Raw = _NULL
+    error: msgspec.Raw = _NULL
+    message: msgspec.Raw = _NULL
+    code: msgspec.Raw = _NULL
+    detail: msgspec.Raw = _NULL
+
+
+_to_chunk = msgspec.json.Decoder(_Chunk).decode
+_to_usage_or_none = msgspec.json.Decoder(_Usage | None).decode
 
 
 class Events:
@@ -105,10 +110,12 @@ class Events:
         self._total += len(data)
         self._buffer += data
         lines: list[bytes] = []
+        longest = len(self._buffer)
         if b"\n" in data or b"\r" in data:
             *lines, rest = _BREAK.split(bytes(self._buffer))
-            self._buffer = bytearray(rest)
-        if self._total > MAX_TOTAL or any(len(line) > MAX_LINE for line in (*lines, self._buffer)):
+            self._buffer[:] = rest
+            longest = max(len(rest), max(map(len, lines)))
+        if self._total > MAX_TOTAL or longest > MAX_LINE:
             raise QwenBrokenError("The Qwen endpoint sends without end.", code="oversized")
         return [delta for line in lines if (delta := self._read(line))]
 
@@ -142,7 +149,7 @@ def to_delta(data: bytes) -> Delta | None:
         QwenBrokenError: It is not JSON, so a piece of the answer may be lost.
     """
     try:
-        chunk = msgspec.json.decode(data, type=_Chunk)
+        chunk = _to_chunk(data)
     except msgspec.ValidationError:
         return Delta(error=data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -151,23 +158,25 @@ def to_delta(data: bytes) -> Delta | None:
     faults = [chunk.error]
     if not chunk.choices:
         faults += [chunk.code, chunk.message, chunk.detail]
-    if any(bytes(fault) not in _NOTHING for fault in faults):
+    if any(fault is not _NULL and bytes(fault) not in _NOTHING for fault in faults):
         return Delta(error=data)
     choice = chunk.choices[0] if chunk.choices else _Choice()
     words = choice.delta or choice.message or _Words()
-    delta = Delta(
-        text=words.content or "",
-        thinking=words.reasoning_content or words.reasoning or "",
-        finish=(choice.finish_reason or "").replace("null", ""),
-        usage=_to_usage(chunk.usage),
-    )
-    return delta if delta != Delta() else None
+    text = words.content or ""
+    thinking = words.reasoning_content or words.reasoning or ""
+    finish = (choice.finish_reason or "").replace("null", "")
+    usage = _to_usage(chunk.usage)
+    if not (text or thinking or finish or usage):
+        return None
+    return Delta(text=text, thinking=thinking, finish=finish, usage=usage)
 
 
 def _to_usage(data: msgspec.Raw) -> Usage | None:
     """Read usage; a server's own idea of it is no reason to lose an answer."""
+    if data is _NULL:
+        return None
     try:
-        usage = msgspec.json.decode(data, type=_Usage | None)
+        usage = _to_usage_or_none(data)
     except msgspec.DecodeError:
         return None
     if usage is None or not usage.prompt_tokens:

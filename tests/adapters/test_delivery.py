@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.delivery import Delivery
+from adapters.wire import ClosedError, Urgency
 from core.errors import DeliveryError, RetryLaterError, UndeliverableError
+from core.message import Reply
 from core.outbox import Ledger, Noted
 from core.store import Store
 from tests.fakes.board import LIMIT, Board
@@ -164,12 +166,134 @@ async def test_closing_while_replies_end_is_no_fault(store: Store):
         await delivery.close()
 
 
+async def test_a_call_shows_what_is_newest_when_its_turn_comes(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store), turn=board.turn)
+    board.gate.clear()
+    for text in ("a", "ab", "abc"):
+        await delivery.deliver(reply(text, is_final=False))
+        await wait_until(lambda: board.asked)
+    board.gate.set()
+    await wait_until(lambda: board.shown == ["abc"])
+    assert board.calls == ["send"]
+    assert board.asked == [Urgency.FIRST]
+
+
+async def test_a_first_text_that_waits_for_its_turn_becomes_the_final_one(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store), turn=board.turn)
+    board.gate.clear()
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: board.asked)
+    final = asyncio.create_task(delivery.deliver(reply("whole")))
+    await wait_until(lambda: len(board.asked) == 2)
+    board.gate.set()
+    await final
+    assert board.asked == [Urgency.FIRST, Urgency.FINAL]
+    assert board.calls == ["send"] and board.shown == ["whole"]
+
+
+async def test_drafts_leave_nothing_behind_and_nothing_to_note(store: Store):
+    board, ledger = Board(), Kept()
+    delivery = Delivery(board, ledger, drafts=board)
+    for text in ("ha", "half"):
+        await delivery.deliver(reply(text, is_final=False))
+        await wait_until(lambda t=text: board.drafts[-1:] == [t])
+    assert not board.shown and not ledger.rows
+    await delivery.deliver(reply("whole"))
+    assert board.shown == ["whole"]
+    assert board.calls == ["draft", "draft", "send"]
+
+
+async def test_of_several_parts_only_the_last_is_a_draft(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store), drafts=board)
+    await delivery.deliver(reply("0123456789ab", is_final=False))
+    await wait_until(lambda: board.drafts == ["ab"])
+    assert board.shown == ["0123456789"]
+    await delivery.deliver(reply("0123456789abcdefghij+"))
+    assert board.shown == ["0123456789", "abcdefghij", "+"]
+    assert "edit" not in board.calls
+
+
+async def test_where_drafts_turn_out_not_to_work_the_text_is_sent(store: Store):
+    class Modern(Board):
+        async def draft(self, reply: Reply, part: str, index: int) -> None:
+            self.has_drafts = False
+
+    board = Modern()
+    delivery = Delivery(board, Ledger(store), drafts=board)
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: board.shown == ["half"])
+    await delivery.deliver(reply("whole"))
+    assert board.shown == ["whole"]
+
+
+async def test_a_place_that_is_closed_is_not_asked_again(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    board.faults = [ClosedError("blocked")]
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: not board.faults)
+    with pytest.raises(ClosedError):
+        await delivery.deliver(reply("whole"))
+    assert board.calls == ["send"]
+
+
+async def test_closed_in_mid_answer_nothing_is_posted_anew(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: board.shown)
+    board.faults = [ClosedError("blocked")]
+    with pytest.raises(ClosedError):
+        await delivery.deliver(reply("whole"))
+    assert board.calls == ["send", "edit"]
+
+
+async def test_final_parts_that_stand_are_left_alone_after_a_restart(store: Store):
+    board = Board()
+    first = Delivery(board, Ledger(store))
+    board.faults = []
+    text = "0123456789abcdefghij+"
+    await first.deliver(reply(text))
+    board.calls.clear()
+    await Delivery(board, Ledger(store)).deliver(reply(text))
+    assert board.calls == []
+    await Delivery(board, Ledger(store)).deliver(reply(text + "+"))
+    assert board.calls == ["edit"] and board.shown[-1] == "++"
+
+
+async def test_what_was_sent_on_the_way_is_edited_after_a_restart(store: Store):
+    board = Board()
+    first = Delivery(board, Ledger(store))
+    await first.deliver(reply("same", is_final=False))
+    await wait_until(lambda: board.shown)
+    await first.close()
+    await Delivery(board, Ledger(store)).deliver(reply("same"))
+    assert board.calls == ["send", "edit"], "nobody knows how it reads by now"
+
+
+async def test_a_failure_on_the_way_does_not_end_what_is_shown(store: Store):
+    board = Board()
+    delivery = Delivery(board, Ledger(store))
+    board.faults = [DeliveryError("away")]
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: not board.faults)
+    await delivery.deliver(reply("half an", is_final=False))
+    await wait_until(lambda: board.shown == ["half an"])
+
+
 class Kept(Ledger):
     """A ledger for a property that runs hundreds of times: the same three verbs in memory."""
 
     def __init__(self) -> None:
         self.rows: dict[str, dict[int, Noted]] = {}
         self._speaker = None
+
+    @property
+    def since(self) -> float:
+        return 0.0
 
     async def parts(self, reply_id: str) -> dict[int, Noted]:
         return dict(self.rows.get(reply_id, {}))
@@ -181,22 +305,83 @@ class Kept(Ledger):
         del self.rows[reply_id][index]
 
 
+class Blank(Kept):
+    """As where nobody else can have shown anything, so that nothing need be looked up."""
+
+    def is_blank(self, reply: Reply) -> bool:
+        return True
+
+
+async def test_what_was_shown_before_a_close_is_finished_by_the_same_process():
+    """As when the adapter is run anew after a fault."""
+    board, ledger = Board(), Blank()
+    delivery = Delivery(board, ledger)
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: board.shown)
+    await delivery.close()
+    await delivery.deliver(reply("half an", is_final=False))
+    await delivery.deliver(reply("half an answer"))
+    assert "".join(board.shown) == "half an answer"
+    assert board.calls == ["send", "edit", "send"]
+
+
+async def test_what_grows_while_it_is_being_shown_waits_for_the_next_edit(store: Store):
+    board = Board(interval=30.0, delay=0.02)
+    delivery = Delivery(board, Ledger(store))
+    for length in range(1, 10):
+        await delivery.deliver(reply("x" * length, is_final=False))
+        await asyncio.sleep(0.01)
+    await wait_until(lambda: board.calls)
+    assert board.calls == ["send"]
+    await delivery.deliver(reply("x" * 10))
+    assert board.calls == ["send", "edit"]
+
+
+class Silenced(Kept):
+    """As after another process has taken the right to speak."""
+
+    is_ours = True
+
+    def check(self) -> None:
+        if not self.is_ours:
+            raise DeliveryError("another process may speak here by now")
+
+
+async def test_a_process_that_lost_the_right_to_speak_changes_nothing_any_more():
+    board, ledger = Board(), Silenced()
+    delivery = Delivery(board, ledger)
+    await delivery.deliver(reply("half", is_final=False))
+    await wait_until(lambda: board.shown)
+    ledger.is_ours = False
+    board.messages = dict.fromkeys(board.messages, "whole")  # by the other process
+    await delivery.deliver(reply("half an", is_final=False))
+    with pytest.raises(DeliveryError):
+        await delivery.deliver(reply("half an answer"))
+    assert board.shown == ["whole"]
+    await delivery.close()
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     texts=st.lists(st.text("ab ", min_size=1, max_size=4 * LIMIT), min_size=1, max_size=6),
     faults=st.lists(st.sampled_from([None, DeliveryError("x"), RetryLaterError("y", after=0)])),
     restarts=st.sets(st.integers(0, 6)),
+    has_drafts=st.booleans(),
 )
 def test_whatever_happens_on_the_way_the_final_text_stands_whole_and_once(
-    texts: list[str], faults: list[DeliveryError | None], restarts: set[int]
+    texts: list[str],
+    faults: list[DeliveryError | None],
+    restarts: set[int],
+    has_drafts: bool,
 ):
     async def show() -> None:
         board, ledger = Board(), Kept()
-        delivery = Delivery(board, ledger)
+        drafts = board if has_drafts else None
+        delivery = Delivery(board, ledger, turn=board.turn, drafts=drafts)
         for number, text in enumerate(texts):
             if number in restarts:
                 await delivery.close()
-                delivery = Delivery(board, ledger)
+                delivery = Delivery(board, ledger, turn=board.turn, drafts=drafts)
             board.faults = [fault for fault in faults if fault is not None]
             await delivery.deliver(reply(text, is_final=False))
             for _ in range(number + 1):

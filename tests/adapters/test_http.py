@@ -149,6 +149,13 @@ def few_files(count: int):
         resource.setrlimit(resource.RLIMIT_NOFILE, old)
 
 
+async def test_a_server_may_open_more_files_than_the_system_begins_with():
+    with few_files(256):
+        async with served(Site("127.0.0.1", 0, is_ready=is_ready)):
+            soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+            assert soft == hard or soft >= 8000
+
+
 async def test_connections_never_take_all_the_files_of_the_process():
     async with contextlib.AsyncExitStack() as stack:
         with few_files(200):

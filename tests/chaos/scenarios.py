@@ -45,10 +45,10 @@ async def freeze_while_holding(arena: Arena, count: int, seconds: float) -> Tall
     return await arena.settle(30)
 
 
-async def end_while_holding(arena: Arena, count: int, think: float) -> tuple[Tally, float]:
-    """Tell a worker to end while it holds `count` dialogues; another is there for the rest."""
+async def end_while_holding(arena: Arena, count: int, *, long: float) -> tuple[Tally, float]:
+    """Tell a worker to end while it holds `count` dialogues, half of them for long."""
     (first,) = [p for p in arena.processes[1:] if p.is_alive]
-    await _hold(arena, count, first.pid, think=think)
+    await _hold(arena, count, first.pid, think=long, every=2)
     await arena.start("worker")
     arena.board.think = lambda place: 0.1
     seconds = await first.end()
@@ -216,9 +216,9 @@ async def _asking(
             is_over.set()
 
 
-async def _hold(arena: Arena, count: int, pid: int, *, think: float) -> None:
-    """Make one worker hold a number of turns."""
-    arena.board.think = lambda place: think
+async def _hold(arena: Arena, count: int, pid: int, *, think: float, every: int = 1) -> None:
+    """Make one worker hold a number of turns; those of the other places take 1.5 s."""
+    arena.board.think = lambda place: 1.5 if int(place[1:]) % every else think
     for number in range(count):
         await arena.ask(f"h{number}")
     await wait_until(lambda: len(_taken(arena, pid)) >= count, timeout=20)

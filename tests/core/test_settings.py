@@ -30,6 +30,17 @@ def test_an_empty_variable_is_as_good_as_none(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        *("redis://h", "rediss://u:a,b@h:1/2", "unix:///s"),
+        *("redis+cluster://u:p@a:1,b:2,[::1]:3", "rediss+sentinel://a:1,b:2/fans/0"),
+    ],
+)
+def test_a_redis_may_be_one_server_or_several(tmp_path: Path, url: str):
+    assert load({"TIFO_REDIS_URL": url}, tmp_path).redis_url == url
+
+
+@pytest.mark.parametrize(
     ("name", "value", "said"),
     [
         ("TIFO_HTTP_PRT", "1", "TIFO_HTTP_PORT"),
@@ -40,6 +51,8 @@ def test_an_empty_variable_is_as_good_as_none(tmp_path: Path):
         ("TIFO_QWEN_URL", "http://a:99999/v1", "http://127.0.0.1:8000/v1"),
         ("TIFO_REDIS_URL", "127.0.0.1:6379", "redis://"),
         ("TIFO_REDIS_URL", "redis://u:a#b@host", "redis://"),
+        ("TIFO_REDIS_URL", "redis+cluster://a:1,b:many", "redis://"),
+        ("TIFO_REDIS_URL", "redis+cluster://a:1,", "redis://"),
         ("TIFO_QWEN_DIALECT", "vlm", "TIFO_QWEN_DIALECT"),
         ("TIFO_LIMIT", "0", "1 or more"),
     ],

@@ -38,13 +38,47 @@ async def echo(store: Store, text: str) -> str:
     return (await store.run(ECHO, [key("x")], [text])).decode()
 
 
-async def test_many_ask_at_once_over_one_connection_and_each_gets_its_own_answer(
-    store: Store, way: Proxy
-):
+async def test_many_ask_at_once_over_one_connection_and_each_gets_its_own_answer(way: Proxy):
+    store = Store(way.url, patience=30.0)
     async with asyncio.TaskGroup() as group:
         asked = {str(n): group.create_task(echo(store, str(n))) for n in range(500)}
     assert {text: task.result() for text, task in asked.items()} == {text: text for text in asked}
     assert way.connections == 1
+    await store.close()
+
+
+async def test_too_much_at_once_is_given_up_by_some_and_not_asked_again_by_all():
+    connections = ended = 0
+
+    async def answer_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections, ended
+        connections += 1
+        with contextlib.suppress(OSError, EOFError):
+            while await reader.readuntil(b"ready\r\n"):
+                await asyncio.sleep(0.02)
+                writer.write(b":0\r\n")
+        writer.transport.abort()
+        ended += 1
+
+    async def is_answered(store: Store) -> bool:
+        with contextlib.suppress(StoreError):
+            await store.ping()
+            return True
+        return False
+
+    with tempfile.TemporaryDirectory(prefix="tifo-") as folder:
+        server = await asyncio.start_unix_server(answer_slowly, f"{folder}/s")
+        store = Store(f"unix://{folder}/s", patience=1.0)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(is_answered(store)) for _ in range(100)]
+        answered = [task.result() for task in tasks]
+        assert answered == sorted(answered, reverse=True), "the first ones are"
+        assert 0 < sum(answered) < 100
+        await wait_until(lambda: is_answered(store), timeout=10)
+        assert connections == 1
+        await store.close()
+        await wait_until(lambda: ended)
+        server.close()
 
 
 async def test_who_gives_up_leaves_no_answer_for_the_next(store: Store, way: Proxy):

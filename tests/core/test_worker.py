@@ -10,8 +10,9 @@ from core.aside import list_aside, restore
 from core.errors import StoreError
 from core.inbox import Inbox
 from core.mailbox import Commit
+from core.message import Delete
 from core.store import Script, Store, key
-from core.worker import Turn, Worker
+from core.worker import CONCURRENCY, Turn, Worker
 from tests.core.test_inbox import answer, sent, words, working
 from tests.core.test_mailbox import claim, commit, push, ready
 from tests.fakes.redis import RedisServer
@@ -197,6 +198,80 @@ async def test_draining_takes_nothing_new_and_ends_when_all_is_done(store: Store
 async def _pending(store: Store, count: int) -> bool:
     rows = await store.run(_PENDING, [key("ready")], [mailbox.GROUP])
     return rows[0] == count
+
+
+async def _is_pending_with_one(store: Store) -> bool:
+    rows = await store.run(_PENDING, [key("ready")], [mailbox.GROUP])
+    return len(rows[3]) == 1
+
+
+async def test_a_worker_says_that_it_lives_before_it_takes_anything(
+    store: Store, redis: RedisServer
+):
+    """Else a sister takes all of it away at once."""
+    async with redis.inspector.monitor() as monitor:
+        async with working(store, reply_with_words):
+            while True:
+                command = (await monitor.next_command())["command"].lower()
+                if "xreadgroup" in command:
+                    raise AssertionError("it read first")
+                if command.startswith("zadd"):
+                    break
+
+
+async def test_a_worker_that_has_just_come_takes_nothing_over_for_a_lease(store: Store):
+    """Redis may have been away, and the beats of the others are on their way."""
+    await push(store, message("held by another"))
+    await ready(store, "other")
+    worker = Worker(store, reply_with_words, lambda turn: answer(turn, "sorry"), lease=0.8)
+    task = asyncio.create_task(worker.run())
+    await wait_until(lambda: worker.free_name)
+    await asyncio.sleep(0.4)
+    assert not await sent(store)
+    assert await wait_until(lambda: sent(store)) == ["held by another"]
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_what_was_withdrawn_is_counted_with_what_is_answered(store: Store):
+    inbox = Inbox(store, limit=100)
+    for name in ("e1", "e2"):
+        await inbox.receive(message(name, id=name))
+    await inbox.receive(
+        Delete(id="gone", conversation=direct(), target="e1", sent_at=message("").sent_at)
+    )
+    async with working(store, reply_with_words):
+        await wait_until(lambda: sent(store))
+        await inbox.receive(message("e3", id="e3"))
+        await wait_until(lambda: _has(store, "e3"))
+    assert await sent(store) == ["e2", "e3"]
+
+
+async def test_orphans_do_not_wait_until_nothing_new_comes(store: Store):
+    inbox, begun = Inbox(store, limit=1000), list[str]()
+    release = asyncio.Semaphore(0)
+    await inbox.receive(message("orphan", place=direct("dead")))
+    await ready(store, "dead")
+    for number in range(CONCURRENCY + 20):
+        await inbox.receive(message("fresh", place=direct(str(number))))
+
+    async def handle(turn: Turn) -> Commit:
+        begun.append(words(turn))
+        await release.acquire()
+        return answer(turn, words(turn))
+
+    # A worker whose hands are full before it may take anything over.
+    worker = Worker(store, handle, lambda turn: answer(turn, "sorry"), lease=1.0)
+    task = asyncio.create_task(worker.run())
+    await wait_until(lambda: len(begun) == CONCURRENCY)
+    await wait_until(lambda: _is_pending_with_one(store))
+    assert "orphan" not in begun
+    for _ in range(4):
+        release.release()
+    await wait_until(lambda: "orphan" in begun)
+    assert len(begun) <= CONCURRENCY + 4
+    task.cancel()
+    await asyncio.wait([task])
 
 
 _PENDING = Script("return redis.call('XPENDING', KEYS[1], ARGV[1])")

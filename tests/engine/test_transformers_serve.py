@@ -15,7 +15,8 @@ import pytest
 
 from core.errors import QwenRequestError
 from core.qwen.client import BackOff, ChatMessage, Endpoint, Qwen, Snapshot, Timeouts
-from core.qwen.tokens import Tokens
+from core.qwen.exact import load_tokenizer
+from core.qwen.tokens import FENCE
 from core.qwen.vocabulary import VOCABULARIES, find_source, write_tokenizer
 from tests.engine.recite import SCRIPTS
 from tests.waiting import wait_until
@@ -93,12 +94,15 @@ async def test_thinking_is_never_shown(engine: Endpoint) -> None:
 
 
 async def test_its_count_of_the_prompt_is_ours(engine: Endpoint, tmp_path: Path) -> None:
-    tokens = Tokens(tmp_path, "qwen3")
-    await tokens.load()
+    tokenizer = load_tokenizer(VOCABULARIES["qwen3"], tmp_path)
+
+    def count(text: str) -> int:
+        return len(tokenizer.encode(text, add_special_tokens=False))
+
     usage = (await ask(engine))[-1].usage
     assert usage is not None
-    begun = tokens.count("<|im_start|>assistant\n<think>\n\n</think>\n\n")
-    asked = sum(tokens.count_message(message.content) for message in ASKED)
+    begun = count("<|im_start|>assistant\n<think>\n\n</think>\n\n")
+    asked = sum(count(message.content) + FENCE for message in ASKED)
     assert usage.prompt_tokens == asked + begun
 
 

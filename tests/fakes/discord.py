@@ -14,7 +14,8 @@ from aiohttp import web
 
 from tests.fakes import discord_world as world
 from tests.fakes.discord_gateway import MESSAGE_CONTENT, FakeGateway
-from tests.fakes.discord_rest import API, Call, FakeRest, Fault, Interaction, Shown
+from tests.fakes.discord_rest import API, FakeRest
+from tests.fakes.discord_values import Call, Fault, Interaction, Shown
 
 Json = dict[str, Any]
 
@@ -73,6 +74,7 @@ class FakeDiscord:
         mention: bool = False,
         reply_to: str | None = None,
         is_moderator: bool = False,
+        is_heard: bool = True,
         **more: object,
     ) -> str:
         """Write a message and return its id; without a guild it is a direct one.
@@ -86,29 +88,43 @@ class FakeDiscord:
             mention: Whether it begins with the bot's mention.
             reply_to: Id of the message that it answers.
             is_moderator: Whether the author has a role that may manage messages.
+            is_heard: Whether to wait until the bot is connected, and tell it.
             more: Further fields of the payload.
         """
-        await self._connected()
+        if is_heard:
+            await self._connected()
         where = await self._place(guild, channel, thread, user)
-        content = f"<@{world.BOT}> {text}" if mention else text
-        shown = Shown(self.rest.new_id(), where, user, content, reply_to=reply_to, is_bot=False)
-        answered = self.rest.find(reply_to) if reply_to else None
-        payload = self.rest.payload(shown) | more
-        if mention or (answered is not None and answered.is_bot):
-            payload["mentions"] = [world.bot()]
-        if answered is not None:
-            payload |= {"type": 19, "referenced_message": self.rest.payload(answered)}
-        if guild is not None:
-            payload |= {
-                "guild_id": world.snowflake(guild),
-                "member": world.member(is_moderator=is_moderator),
-            }
-            session = next(iter(self.server.sessions.values()))
-            if not session.intents & MESSAGE_CONTENT and not payload["mentions"]:
-                payload["content"] = ""
+        answered = self.rest.find(reply_to)
+        shown = Shown(
+            self.rest.new_id(),
+            where,
+            user,
+            f"<@{world.BOT}> {text}" if mention else text,
+            reply_to=reply_to,
+            is_bot=False,
+            is_for_bot=mention or (answered is not None and answered.is_bot),
+            more=more,
+        )
         self.rest.shown.setdefault(where, []).append(shown)
-        await self.server.dispatch("MESSAGE_CREATE", payload)
+        if is_heard:
+            payload = self._told(shown)
+            if guild is not None:
+                payload["member"] = world.member(is_moderator=is_moderator)
+            await self.server.dispatch("MESSAGE_CREATE", payload)
         return shown.id
+
+    async def edit(self, message: str, text: str, *, is_heard: bool = True) -> None:
+        """Change a fan's message."""
+        shown = self._find(message)
+        shown.edits.append(shown.content)
+        mention = f"<@{world.BOT}> "
+        shown.content = (mention if shown.content.startswith(mention) else "") + text
+        if is_heard:
+            await self.server.dispatch("MESSAGE_UPDATE", self._told(shown))
+
+    async def preview(self, message: str) -> None:
+        """Add a link's preview to a message, as Discord does by itself."""
+        await self.server.dispatch("MESSAGE_UPDATE", self._told(self._find(message)))
 
     async def command(
         self,
@@ -141,9 +157,17 @@ class FakeDiscord:
         below = self.rest.payload(message)
         return await self._interact(3, data, user, message.channel, guild, locale, message=below)
 
-    async def delete(self, message: Shown) -> None:
-        """Delete a message as a moderator would."""
-        self.rest.shown[message.channel].remove(message)
+    async def delete(self, *messages: Shown | str) -> None:
+        """Delete messages of one channel as a moderator would."""
+        every = [m if isinstance(m, Shown) else self._find(m) for m in messages]
+        for shown in every:
+            self.rest.shown[shown.channel].remove(shown)
+        told = self._where(every[0].channel)
+        if len(every) == 1:
+            await self.server.dispatch("MESSAGE_DELETE", told | {"id": every[0].id})
+        else:
+            ids = [shown.id for shown in every]
+            await self.server.dispatch("MESSAGE_DELETE_BULK", told | {"ids": ids})
 
     def channel(self, name: str) -> list[Shown]:
         """Return the messages of a channel or thread, or of the direct talk with "@name"."""
@@ -190,6 +214,22 @@ class FakeDiscord:
             has_via: Whether a 429 looks like Discord's own or like its front door's.
         """
         self.rest.faults.append(Fault(pattern, status, code, times, retry_after, has_via))
+
+    def _find(self, message: str) -> Shown:
+        shown = self.rest.find(message)
+        assert shown is not None
+        return shown
+
+    def _where(self, channel: str) -> Json:
+        place = self.world.channel(channel) or {}
+        guild = {"guild_id": place["guild_id"]} if "guild_id" in place else {}
+        return {"channel_id": channel} | guild
+
+    def _told(self, shown: Shown) -> Json:
+        """Return a message as the gateway tells it."""
+        intents = [session.intents for session in self.server.sessions.values()]
+        self.rest.has_content = any(intent & MESSAGE_CONTENT for intent in intents)
+        return self.rest.payload(shown) | self._where(shown.channel)
 
     async def _connected(self) -> None:
         async with asyncio.timeout(15):

@@ -41,8 +41,17 @@ class Session:
 
     id: str
     intents: int
+    shard: tuple[int, int]
+    """Its number, and how many there are."""
+
     sent: list[Json] = field(default_factory=list)
     socket: Socket | None = None
+
+    def holds(self, name: str, data: Json) -> bool:
+        """Say whether this session hears an event; discord.com/developers/docs/events/gateway."""
+        number, count = self.shard
+        guild = data.get("id" if name.startswith("GUILD_") else "guild_id")
+        return number == (int(guild) >> 22) % count if guild is not None else number == 0
 
     async def dispatch(self, name: str, data: Json) -> None:
         frame = {"op": 0, "t": name, "s": len(self.sent) + 1, "d": data}
@@ -59,10 +68,13 @@ class FakeGateway:
 
     def __init__(self, *, token: str, greeting: Callable[[], list[tuple[str, Json]]]) -> None:
         self.sessions: dict[str, Session] = {}
-        self.identified = 0
+        self.identifications: list[tuple[float, int]] = []
+        """When, on the loop's clock, and which shard."""
+
         self.resumed = 0
+        self.refused_resumes = 0
         self.connected = asyncio.Event()
-        """Set while a session can take events."""
+        """Set while every shard can take events."""
 
         self.close_code = 0
         """Answers IDENTIFY by closing with this code, when not 0."""
@@ -75,6 +87,10 @@ class FakeGateway:
         self._numbers = itertools.count(1)
         self._port = 0
         self._runner: web.AppRunner | None = None
+
+    @property
+    def identified(self) -> int:
+        return len(self.identifications)
 
     @property
     def url(self) -> str:
@@ -98,9 +114,10 @@ class FakeGateway:
             await runner.cleanup()
 
     async def dispatch(self, name: str, data: Json) -> None:
-        """Tell every session; those that are away hear it when they resume."""
+        """Tell the sessions whose shard it is; those that are away hear it when they resume."""
         for session in self.sessions.values():
-            await session.dispatch(name, data)
+            if session.holds(name, data):
+                await session.dispatch(name, data)
 
     async def hang_up(self) -> None:
         """Close every connection, as a restart of Discord's servers does."""
@@ -114,6 +131,14 @@ class FakeGateway:
             socket, session.socket = session.socket, None
             if socket is not None:
                 await socket.send({"op": 7, "d": None, "s": None, "t": None})
+
+    async def forget(self) -> None:
+        """Lose every session: none can be resumed, what is said meanwhile is told to nobody."""
+        sockets = [s.socket for s in self.sessions.values() if s.socket is not None]
+        self.sessions.clear()
+        self.connected.clear()
+        for socket in sockets:
+            await socket.ws.close(code=1001)
 
     async def _drop(self, session: Session) -> None:
         self.connected.clear()
@@ -152,18 +177,31 @@ class FakeGateway:
         if data["token"] != self._token or self.close_code:
             await socket.ws.close(code=self.close_code or 4004)
             return
-        self.identified += 1
-        session = Session(f"session{next(self._numbers)}", data["intents"], socket=socket)
-        self.sessions = {session.id: session}
-        (_, ready), *others = self._greeting()
-        ready |= {"session_id": session.id, "resume_gateway_url": self.url, "shard": data["shard"]}
-        for name, event in [("READY", ready), *others]:
-            await session.dispatch(name, event)
-        self.connected.set()
+        number, count = data.get("shard", (0, 1))
+        self.identifications.append((asyncio.get_running_loop().time(), number))
+        session = Session(f"session{next(self._numbers)}", data["intents"], (number, count))
+        session.socket = socket
+        others = [s for s in self.sessions.values() if s.shard != session.shard]
+        self.sessions = {s.id: s for s in [*others, session] if s.shard[1] == count}
+        (_, ready), *news = self._greeting()
+        known = [guild for guild in ready["guilds"] if session.holds("GUILD_CREATE", guild)]
+        ready |= {"session_id": session.id, "resume_gateway_url": self.url, "guilds": known}
+        await session.dispatch("READY", ready | {"shard": [number, count]})
+        for name, event in news:
+            if session.holds(name, event):
+                await session.dispatch(name, event)
+        self._look()
+
+    def _look(self) -> None:
+        """See whether every shard is connected."""
+        alive = [s for s in self.sessions.values() if s.socket is not None]
+        if alive and len(alive) == alive[0].shard[1]:
+            self.connected.set()
 
     async def _resume(self, socket: Socket, data: Json) -> None:
         session = self.sessions.get(data["session_id"])
         if session is None:
+            self.refused_resumes += 1
             await socket.send({"op": 9, "d": False, "s": None, "t": None})
             return
         self.resumed += 1
@@ -172,4 +210,4 @@ class FakeGateway:
             await socket.send(frame)
         session.socket = socket
         await session.dispatch("RESUMED", {"_trace": []})
-        self.connected.set()
+        self._look()

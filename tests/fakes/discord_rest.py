@@ -12,7 +12,6 @@ import itertools
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,87 +19,11 @@ import msgspec
 from aiohttp import web
 
 from tests.fakes import discord_world as world
-from tests.fakes.discord_spec import request_fault, response_fault
+from tests.fakes.discord_spec import query_fault, request_fault, response_fault
+from tests.fakes.discord_values import Call, Fault, Interaction, Refusal, Shown
 
 Json = dict[str, Any]
 API = "/api/v10"
-
-
-@dataclass
-class Shown:
-    """A message as people in its channel see it."""
-
-    id: str
-    channel: str
-    author: str
-    content: str
-    flags: int = 0
-    reply_to: str | None = None
-    components: list[Json] = field(default_factory=list[Json])
-    edits: list[str] = field(default_factory=list[str])
-    """What it read like before each edit."""
-
-    is_deferred: bool = False
-    """Shown as "is thinking ..."."""
-
-    is_bot: bool = True
-
-    @property
-    def ephemeral(self) -> bool:
-        return bool(self.flags & world.EPHEMERAL)
-
-    @property
-    def buttons(self) -> list[Json]:
-        return [button for row in self.components for button in row["components"]]
-
-
-@dataclass
-class Call:
-    """A request of the bot's."""
-
-    method: str
-    path: str
-    """As in Discord's description, with names in braces."""
-
-    ids: dict[str, str]
-    body: Json
-    status: int = 0
-
-
-@dataclass
-class Interaction:
-    """A slash command or a press, from the fan's click to the bot's first sign."""
-
-    id: str
-    token: str
-    channel: str
-    started: float
-    callback_after: float | None = None
-    """Seconds until the bot's first sign; None before."""
-
-    is_expired: bool = False
-    original: Shown | None = None
-
-
-@dataclass
-class Fault:
-    """What goes wrong with the next matching requests."""
-
-    pattern: str
-    status: int
-    code: int
-    times: int
-    retry_after: float
-    has_via: bool
-
-
-class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
-    """What Discord answers to a request that it does not carry out."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body: Json = {"message": message, "code": code}
 
 
 class FakeRest:
@@ -111,6 +34,9 @@ class FakeRest:
         self.violations: list[str] = []
         self.pings: list[str] = []
         self.menu: list[Json] = []
+        self.has_content = False
+        """Whether the bot may read what is not said to it."""
+
         self.broken_answers = 0
         """How many of the next answers are a page instead of JSON."""
 
@@ -137,6 +63,7 @@ class FakeRest:
             "GET /applications/{application_id}/commands": lambda _: self.menu,
             "PUT /applications/{application_id}/commands": self._put_menu,
             "POST /channels/{channel_id}/typing": lambda _: None,
+            "GET /channels/{channel_id}/messages": self._list,
             "POST /channels/{channel_id}/messages": self._create,
             "PATCH /channels/{channel_id}/messages/{message_id}": self._edit,
             "DELETE /channels/{channel_id}/messages/{message_id}": self._remove,
@@ -164,7 +91,7 @@ class FakeRest:
             found = pattern.fullmatch(path)
             if found is not None and method == request.method:
                 body: Any = msgspec.json.decode(raw) if raw else {}
-                call = Call(method, template, found.groupdict(), body)
+                call = Call(method, template, found.groupdict(), body, dict(request.query))
                 self.calls.append(call)
                 return await self._respond(request, call, handler)
         self.violations.append(f"no such route: {request.method} {path}")
@@ -195,7 +122,9 @@ class FakeRest:
     def _check(self, request: web.Request, call: Call) -> None:
         if request.headers.get("Authorization") != f"Bot {self._token}":
             raise Refusal(401, 0, "401: Unauthorized")
-        wrong = request_fault(call.method, call.path, call.body)
+        wrong = query_fault(call.method, call.path, call.query) or request_fault(
+            call.method, call.path, call.body
+        )
         if wrong:
             self.violations.append(f"{call.method} {call.path}: {wrong}")
             raise Refusal(400, 50035, f"Invalid Form Body: {wrong}")
@@ -232,6 +161,13 @@ class FakeRest:
         if known is None:
             raise Refusal(404, 10003, "Unknown Channel")
         return known
+
+    def _list(self, call: Call) -> list[Json]:
+        """Return the messages right after an id, the newest first."""
+        after, limit = int(call.query.get("after", 0)), int(call.query.get("limit", 50))
+        every = sorted(self.shown.get(call.ids["channel_id"], []), key=lambda shown: int(shown.id))
+        later = [s for s in every if int(s.id) > after and not s.ephemeral][:limit]
+        return [self.payload(shown) for shown in reversed(later)]
 
     def _put_menu(self, call: Call) -> list[Json]:
         kept: list[Json] = msgspec.json.decode(msgspec.json.encode(call.body))
@@ -333,17 +269,27 @@ class FakeRest:
         every = itertools.chain.from_iterable(self.shown.values())
         return next((shown for shown in every if shown.id == message), None)
 
-    def payload(self, shown: Shown) -> Json:
-        """Return a message as Discord's payloads show it."""
-        return world.message(
+    def payload(self, shown: Shown, *, depth: int = 1) -> Json:
+        """Return a message as Discord's payloads show it to the bot."""
+        place = self._places.channel(shown.channel) or {}
+        is_readable = shown.is_bot or shown.is_for_bot or "guild_id" not in place
+        payload = world.message(
             id=shown.id,
             channel_id=shown.channel,
             author=world.bot() if shown.is_bot else world.user(shown.author),
-            content=shown.content,
+            content=shown.content if is_readable or self.has_content else "",
             flags=shown.flags,
             components=world.numbered(shown.components),
             reply_to=shown.reply_to,
         )
+        if shown.is_for_bot:
+            payload["mentions"] = [world.bot()]
+        if shown.edits and not shown.is_bot:
+            payload["edited_timestamp"] = datetime.now(UTC).isoformat()
+        answered = self.find(shown.reply_to)
+        if answered is not None and depth:
+            payload |= {"type": 19, "referenced_message": self.payload(answered, depth=0)}
+        return payload | shown.more
 
     def new_id(self, age: float = 0.0) -> str:
         """Return an id that tells the time, as Discord's do; `age` seconds ago."""

@@ -46,6 +46,23 @@ def request_fault(method: str, path: str, body: object) -> str:
     return "" if validator is None else _fault(validator, body)
 
 
+def query_fault(method: str, path: str, query: dict[str, str]) -> str:
+    """Return what is wrong with the part of an address after "?", or ""."""
+    operation: Json = _spec().get("paths", {}).get(path, {}).get(method.lower(), {})
+    known = {p["name"]: p["schema"] for p in operation.get("parameters", []) if p["in"] == "query"}
+    for name, value in query.items() if known else ():
+        if name not in known:
+            return f"{name} is no parameter"
+        # Everything is text in an address: it is read as what its schema allows.
+        read: object = {"true": True, "false": False}.get(value, value)
+        if "integer" in str(known[name]) and value.isdigit():
+            read = int(value)
+        fault = _fault(_validator(known[name]), read)
+        if fault:
+            return f"{name}: {fault}"
+    return ""
+
+
 def response_fault(method: str, path: str, status: int, body: object) -> str:
     """Return what is wrong with an answer of the fake's own, or ""."""
     validator = _response(method, path, status)

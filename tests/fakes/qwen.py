@@ -177,6 +177,9 @@ class FakeQwen:
         self.cancelled = 0
         """Streams that the client dropped."""
 
+        self.letters_per_token = 1
+        """How it counts what it is asked; a real one has 3 or 4 in English."""
+
         self.problems: list[str] = []
         self.url = ""
         """Ends in `/v1`."""
@@ -349,6 +352,7 @@ class FakeQwen:
 
     def _usage(self, body: Body, answer: Answer) -> Body:
         asked = sum(len(message["content"]) for message in body["messages"])
+        asked //= self.letters_per_token
         told = len(answer.text) + len(self._thinking(body, answer))
         return {
             "prompt_tokens": asked,

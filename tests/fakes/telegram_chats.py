@@ -59,8 +59,14 @@ class Chat:
 
     messages: dict[int, Shown] = field(default_factory=dict[int, Shown])
     topics: set[int] = field(default_factory=set[int])
+    closed_topics: set[int] = field(default_factory=set[int])
+    drafts: dict[int, str] = field(default_factory=dict[int, str])
+    """What is being shown as a draft, by draft id."""
+    draft_history: list[str] = field(default_factory=list[str])
     last: int = 0
     moved_to: int | None = None
+    refusal: tuple[int, str] | None = None
+    """Status and description that every call is answered with: blocked, kicked, silenced."""
 
     def new_id(self) -> int:
         self.last += 1

@@ -59,7 +59,7 @@ class Program:
                 sys.executable, "-m", "bots", *self._command,
                 cwd=ROOT, env=self._environ, stdout=log, stderr=log,
             )  # fmt: skip
-        await wait_until(self._is_ready, timeout=20)
+        await wait_until(self._is_ready, timeout=60)
 
     async def _is_ready(self) -> bool:
         assert self._process is not None
@@ -104,8 +104,8 @@ async def program(*command: str, **settings: str) -> AsyncGenerator[Program]:
     with tempfile.TemporaryDirectory(prefix="tifo-") as home:
         environ = {f"TIFO_{k.upper()}": v for k, v in settings.items()}
         running = Program(environ, Path(home), command=command or ("run",))
-        await running.start()
         try:
+            await running.start()
             yield running
         finally:
             await running.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.qwen import Answer, FakeQwen
 from tests.journeys.program import program
@@ -73,3 +75,19 @@ async def test_nothing_that_a_model_says_pings_anybody():
             await discord.say(user="Ken", guild="Fans", text="ping them all", mention=True)
             await discord.wait_for("general", "doors open!", timeout=10)
             assert discord.pings == []
+
+
+async def test_what_a_fan_wrote_while_the_bot_was_dead_is_answered():
+    async with FakeDiscord() as discord:
+        async with program(
+            discord_token=discord.token, discord_api=discord.api, discord_gateway=discord.gateway
+        ) as running:
+            await discord.say(user="Ken", text="Hello!")
+            await discord.wait_for("@Ken", lambda shown: True, timeout=10)
+            await asyncio.sleep(1.5)  # how far a channel was heard is written once a second
+            await running.kill()
+            await discord.server.forget()
+            asked = await discord.say(user="Ken", text="Where is gate 4?", is_heard=False)
+            await running.start()
+            await discord.wait_for("@Ken", lambda shown: shown.reply_to == asked, timeout=20)
+            assert len([shown for shown in discord.channel("@Ken") if shown.is_bot]) == 2

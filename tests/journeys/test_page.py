@@ -11,6 +11,7 @@ import msgspec
 
 from adapters.web.protocol import Bot, Growing, Hello, Say, ToPage, Welcome
 from tests.fakes.qwen import Answer, FakeQwen
+from tests.fakes.redis import RedisServer
 from tests.journeys.program import Program, program
 
 
@@ -85,6 +86,20 @@ async def test_a_page_that_was_away_shows_what_it_missed_also_after_a_restart():
                 assert kinds == ["Fan", "Bot"]
             async with opened(running, secrets.token_urlsafe(16)) as (_, welcome):
                 assert welcome.items == (), "another fan sees nothing of it"
+
+
+async def test_two_programs_on_one_redis_show_every_page_its_answers(redis: RedisServer):
+    async with (
+        program(redis_url=redis.url) as one,
+        program(redis_url=redis.url) as two,
+        opened(one, session := secrets.token_urlsafe(16)) as (here, _),
+        opened(two, session) as (there, _),
+        opened(two, secrets.token_urlsafe(16)) as (other, _),
+    ):
+        await here.say("When do the gates open?")
+        await other.say("When do the gates open?")
+        assert (await here.answer()).html == (await there.answer()).html
+        assert "90" in (await other.answer()).html
 
 
 async def test_without_an_endpoint_the_page_answers_from_the_guide_with_its_source():

@@ -8,6 +8,7 @@ from tests.fakes.qwen import Answer, FakeQwen, Fault
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_chats import Shown
 from tests.journeys.program import program
+from tests.waiting import wait_until
 
 
 def reads(text: str) -> Callable[[Shown], bool]:
@@ -77,14 +78,35 @@ async def test_killed_in_the_middle_of_an_answer_it_finishes_it_in_the_same_mess
             qwen_url=qwen.url,
             qwen_dialect="dashscope",
         ) as running:
-            await telegram.say(chat_id=1, user="Ana", text="When do the gates open?")
-            begun = await telegram.wait_for(1, lambda m: m.text.startswith("The gates"))
+            await telegram.say(
+                chat_id=-5, user="Ana", text="When do the gates open?", kind="group", mention=True
+            )
+            begun = await telegram.wait_for(-5, lambda m: m.text.startswith("The gates"))
             assert begun.text.strip() != text.strip()
             await running.kill()
             await running.start()
-            await telegram.wait_for(1, reads(text.strip()), timeout=20)
-            answers = [m for m in telegram.chat(1) if m.is_bot]
+            await telegram.wait_for(-5, reads(text.strip()), timeout=20)
+            answers = [m for m in telegram.chat(-5) if m.is_bot]
             assert [m.id for m in answers] == [begun.id]
+
+
+async def test_in_a_private_chat_an_answer_grows_as_a_draft_and_a_kill_leaves_no_half_of_it():
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
+        text = "The gates open ninety minutes before the first event of the day. " * 3
+        qwen.respond = lambda messages: Answer(text=text, chunk=4, delay=0.05)
+        async with program(
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
+        ) as running:
+            await telegram.say(chat_id=1, user="Ana", text="When do the gates open?")
+            await wait_until(lambda: telegram.draft(1).startswith("The gates"))
+            await running.kill()
+            await running.start()
+            await telegram.wait_for(1, reads(text.strip()), timeout=20)
+            assert len([m for m in telegram.chat(1) if m.is_bot]) == 1
+            assert telegram.draft(1) == ""
 
 
 async def test_three_quick_messages_are_one_question():

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 
-from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.adapter import Account, DiscordAdapter
+from core.commands import COMMANDS
 from core.errors import StoreError
 from core.language.strings import Strings
-from core.message import Button, Command, Event, Message, Press, Reply
+from core.message import Button, Command, Delete, Edit, Event, Message, Reply, Request
 from core.outbox import Ledger
 from core.store import Store
 from tests.fakes.discord import FakeDiscord
@@ -31,9 +32,17 @@ class Bench:
             raise StoreError("Redis is away")
         self.events.append(event)
 
-    async def next(self, count: int = 1) -> Event:
+    async def next(self, count: int = 1) -> Request:
+        """Return the event with this number, which is no change of another."""
         await wait_until(lambda: len(self.events) >= count, timeout=15)
-        return self.events[count - 1]
+        event = self.events[count - 1]
+        assert not isinstance(event, Edit | Delete)
+        return event
+
+    @property
+    def requests(self) -> list[Request]:
+        """Return the events that are no changes of others."""
+        return [event for event in self.events if not isinstance(event, Edit | Delete)]
 
     async def next_message(self, count: int = 1) -> Message:
         event = await self.next(count)
@@ -42,7 +51,7 @@ class Bench:
 
     async def answer(
         self,
-        event: Event,
+        event: Request,
         text: str,
         *,
         is_final: bool = True,
@@ -56,28 +65,54 @@ class Bench:
             is_final=is_final,
             reply_to=event.id,
             buttons=buttons,
-            only_for=event.user.id if isinstance(event, Command | Press) else None,
+            only_for=event.user.id if _is_private(event) else None,
             language="en",
         )
         await self.adapter.deliver(reply)
         return reply
 
 
+def _is_private(event: Request) -> bool:
+    return isinstance(event, Command) and any(
+        spec.name == event.name and spec.is_private for spec in COMMANDS
+    )
+
+
+def make(
+    discord: FakeDiscord,
+    store: Store,
+    *,
+    token: str = "",
+    message_content: bool = False,
+    shards: tuple[range, int] | None = None,
+    identify: float = 0.05,
+) -> DiscordAdapter:
+    """Make an adapter for a fake Discord."""
+    account = Account(
+        token=token or discord.token,
+        api=discord.api,
+        gateway=discord.gateway,
+        message_content=message_content,
+        shards=shards,
+        identify=identify,
+    )
+    return DiscordAdapter(account, store=store, ledger=Ledger(store), strings=Strings())
+
+
 @contextlib.asynccontextmanager
 async def running(
-    discord: FakeDiscord, store: Store, *, message_content: bool = False
+    discord: FakeDiscord,
+    store: Store,
+    *,
+    message_content: bool = False,
+    shards: tuple[range, int] | None = None,
+    identify: float = 0.05,
 ) -> AsyncGenerator[Bench]:
     """Run an adapter against a fake Discord; it is told to stop at the end."""
-    bench = Bench(
-        DiscordAdapter(
-            discord.token,
-            ledger=Ledger(store),
-            strings=Strings(),
-            api=discord.api,
-            gateway=discord.gateway,
-            message_content=message_content,
-        )
+    adapter = make(
+        discord, store, message_content=message_content, shards=shards, identify=identify
     )
+    bench = Bench(adapter)
     task = asyncio.create_task(bench.adapter.run(bench.receive))
     try:
         yield bench

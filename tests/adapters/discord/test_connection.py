@@ -2,19 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 
 import pytest
 
-from adapters.discord.adapter import DiscordAdapter
 from core.commands import COMMANDS
 from core.errors import AdapterError
-from core.language.strings import Strings
+from core.inbox import Inbox
 from core.message import Message
-from core.outbox import Ledger
 from core.store import Store
-from tests.adapters.discord.bench import Bench, running
+from tests.adapters.discord.bench import Bench, make, running
 from tests.fakes import discord_world as world
 from tests.fakes.discord import FakeDiscord
+from tests.fakes.redis import RedisServer
 from tests.waiting import wait_until
 
 
@@ -132,10 +132,7 @@ async def test_an_api_that_is_down_at_the_start_is_waited_for(discord: FakeDisco
 async def test_a_refused_token_ends_with_one_sentence_that_does_not_tell_it(
     discord: FakeDiscord, store: Store, token: str
 ):
-    wrong = DiscordAdapter(
-        "wrong.token", ledger=Ledger(store), strings=Strings(), api=discord.api,
-        gateway=discord.gateway,
-    )  # fmt: skip
+    wrong = make(discord, store, token=token)
     bench = Bench(wrong)
     with pytest.raises(AdapterError, match="TIFO_DISCORD_TOKEN") as caught:
         await wrong.run(bench.receive)
@@ -145,10 +142,7 @@ async def test_a_refused_token_ends_with_one_sentence_that_does_not_tell_it(
 
 async def test_a_missing_intent_is_named(discord: FakeDiscord, store: Store):
     discord.server.close_code = 4014
-    adapter = DiscordAdapter(
-        discord.token, ledger=Ledger(store), strings=Strings(), api=discord.api,
-        gateway=discord.gateway, message_content=True,
-    )  # fmt: skip
+    adapter = make(discord, store, message_content=True)
     with pytest.raises(AdapterError, match="Message Content"):
         await adapter.run(Bench(adapter).receive)
 
@@ -176,3 +170,82 @@ async def test_many_fans_are_heard_in_order(discord: FakeDiscord, bench: Bench):
     await bench.next(14)
     said = [e.text for e in bench.events if isinstance(e, Message) and e.user.name == "fan3"]
     assert said == ["0", "1", "2", "3", "4"]
+
+
+async def test_events_that_come_five_times_and_shuffled_are_kept_once(
+    discord: FakeDiscord, store: Store, redis: RedisServer
+):
+    adapter = make(discord, store)
+    task = asyncio.create_task(adapter.run(Inbox(store, limit=1000).receive))
+    fans = [f"fan{number}" for number in range(10)]
+    for fan in fans:
+        await discord.say(user=fan, text="hello")
+    interaction = await discord.command("ask", options={"question": "?"})
+    session = next(iter(discord.server.sessions.values()))
+    told = [frame for frame in session.sent if frame["t"].endswith("_CREATE")] * 4
+    random.Random(1).shuffle(told)
+    for frame in told:
+        await discord.server.dispatch(frame["t"], frame["d"])
+
+    async def waiting() -> list[int]:
+        names = [name for name in await redis.keys() if ":mailbox:" in name]
+        return [await redis.inspector.llen(name) for name in names]
+
+    async def is_all_there() -> bool:
+        return len(await waiting()) == 11
+
+    await wait_until(is_all_there, timeout=15)
+    assert await waiting() == [1] * 11
+    assert interaction.callback_after is not None
+    callbacks = [call for call in discord.calls if call.path.endswith("callback")]
+    assert len(callbacks) == 1
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_session_that_discord_ends_for_a_bad_token_turns_discord_off(
+    discord: FakeDiscord, store: Store
+):
+    adapter = make(discord, store)
+    discord.server.close_code = 4004
+    with pytest.raises(AdapterError, match="TIFO_DISCORD_TOKEN"):
+        await adapter.run(Bench(adapter).receive)
+
+
+async def test_an_address_that_is_not_discords_turns_discord_off(
+    discord: FakeDiscord, store: Store
+):
+    discord.fail("users/@me", status=404)
+    adapter = make(discord, store)
+    with pytest.raises(AdapterError, match="TIFO_DISCORD_API"):
+        await adapter.run(Bench(adapter).receive)
+
+
+async def test_an_adapter_that_is_run_again_goes_on_where_it_was(
+    discord: FakeDiscord, store: Store
+):
+    adapter = make(discord, store)
+    bench = Bench(adapter)
+    for number, text in enumerate(("one", "two"), 1):
+        task = asyncio.create_task(adapter.run(bench.receive))
+        await discord.say(text=text)
+        await bench.next(number)
+        task.cancel()
+        await asyncio.wait([task])
+        await discord.server.forget()
+    assert [event.text for event in bench.requests if isinstance(event, Message)] == ["one", "two"]
+
+
+async def test_an_adapter_that_is_told_to_stop_while_it_identifies_anew_stops(
+    discord: FakeDiscord, store: Store
+):
+    adapter = make(discord, store, identify=30.0)
+    task = asyncio.create_task(adapter.run(Bench(adapter).receive))
+    await discord.server.connected.wait()
+    await discord.server.forget()
+    # By now it is connected again and waits for its turn to identify.
+    await wait_until(lambda: discord.server.refused_resumes == 1)
+    await asyncio.sleep(0.3)
+    task.cancel()
+    await asyncio.wait([task], timeout=8)
+    assert task.done()

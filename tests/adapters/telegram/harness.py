@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 
-from adapters.telegram.adapter import TelegramAdapter
+from adapters.telegram.adapter import Api, TelegramAdapter
+from adapters.telegram.webhook import Webhook
 from core.errors import AdapterError, StoreError
 from core.language.strings import Strings
 from core.message import Event, Reply
@@ -37,21 +38,30 @@ class Inbox:
         return self.events[count - 1]
 
 
-def make(store: Store, telegram: FakeTelegram) -> TelegramAdapter:
+def make(
+    store: Store,
+    telegram: FakeTelegram,
+    *,
+    is_paced: bool = False,
+    webhook: Webhook | None = None,
+) -> TelegramAdapter:
+    """Return an adapter; where `is_paced` is not set, it keeps to no limits of its own."""
+    free = Api(url=telegram.url, per_second=1000, chat_per_second=1000, group_per_minute=1000)
     return TelegramAdapter(
         telegram.token,
         ledger=Ledger(store),
         strings=Strings(),
         languages=LANGUAGES,
-        api=telegram.url,
+        api=Api(url=telegram.url) if is_paced else free,
+        webhook=webhook,
     )
 
 
 @contextlib.asynccontextmanager
 async def telegram_and_adapter(
-    store: Store, telegram: FakeTelegram, inbox: Inbox
+    store: Store, telegram: FakeTelegram, inbox: Inbox, *, is_paced: bool = False
 ) -> AsyncGenerator[TelegramAdapter]:
-    adapter = make(store, telegram)
+    adapter = make(store, telegram, is_paced=is_paced)
     task = asyncio.create_task(adapter.run(inbox.receive))
     try:
         yield adapter

@@ -111,6 +111,24 @@ async def test_a_press_on_a_button_arrives_and_its_clock_stops(store: Store, inb
             assert (await telegram.wait_for(1, "Español it is.")).reply_to is None
 
 
+async def test_a_press_that_redis_does_not_take_at_once_is_answered_once(
+    store: Store, inbox: Inbox
+):
+    async with FakeTelegram() as telegram:
+        async with telegram_and_adapter(store, telegram, inbox) as adapter:
+            await telegram.say(chat_id=1, user="Ana", text="/language")
+            event = await inbox.next()
+            await adapter.deliver(answer(event, "Choose:", buttons=(Button(id="b", label="B"),)))
+            shown = await telegram.wait_for(1, "Choose:")
+            inbox.is_away = True
+            pressed = await telegram.press(chat_id=1, user="Ana", message=shown.id, button="B")
+            await wait_until(lambda: inbox.refused >= 2)
+            inbox.is_away = False
+            await inbox.next(2)
+            await wait_until(lambda: telegram.pressed)
+            assert telegram.pressed == [pressed]
+
+
 async def test_an_api_that_is_down_at_the_start_is_waited_for(
     store: Store, inbox: Inbox, caplog: pytest.LogCaptureFixture
 ):

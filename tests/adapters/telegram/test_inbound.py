@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters.telegram.inbound import Identity, UpdatePayload, message_of, to_event
-from core.message import Attachment, Command, Conversation, Event, Message, Press, User
+from adapters.telegram.inbound import Identity, UpdatePayload, message_of, to_event, to_move
+from core.message import Attachment, Command, Conversation, Edit, Event, Message, Press, User
 from tests.fakes.telegram_spec import response_fault
 
 Json = dict[str, Any]
@@ -185,7 +185,8 @@ def test_a_person_may_write_in_the_name_of_their_channel():
     "update",
     [
         {},
-        {"edited_message": message()},
+        {"edited_message": message(from_=OTHER_BOT)},
+        {"edited_message": message(text=None, location={"latitude": 1, "longitude": 2})},
         {"channel_post": message(chat={"id": -1, "type": "channel"}, from_=None)},
         {"message": message(chat={"id": -1, "type": "channel"}, from_=None)},
         {"message": message(from_=OTHER_BOT)},
@@ -283,3 +284,35 @@ def test_the_message_id_is_read_back_out_of_the_event_id(
     event_id: str | None, message_id: int | None
 ):
     assert message_of(event_id) == message_id
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "left"),
+    [
+        ("@GamesBot when is it?", [entity("mention", 0, 9)], "when is it?"),
+        ("/ask@GamesBot when?", [entity("bot_command", 0, 13)], "/ask@GamesBot when?"),
+    ],
+)
+def test_an_edit_tells_how_the_message_reads_now(text: str, entities: list[Json], left: str):
+    before = event_of({"message": message(text=text, entities=entities)})
+    edited = message(text=text, entities=entities, edit_date=1801915260)
+    event = event_of({"edited_message": edited})
+    assert before is not None
+    assert event == Edit(
+        id="telegram:edit:-100:5:1801915260",
+        conversation=before.conversation,
+        target=before.id,
+        text=left,
+        sent_at=datetime(2027, 2, 6, 12, 1, tzinfo=UTC),
+    )
+
+
+def test_a_group_that_became_a_supergroup_tells_so_on_both_sides():
+    for fields in (
+        {"chat": GROUP | {"id": -5, "type": "group"}, "migrate_to_chat_id": -100},
+        {"migrate_from_chat_id": -5},
+    ):
+        update = {"update_id": 1, "message": message(text=None, **fields)}
+        assert to_move(msgspec.convert(update, UpdatePayload)) == (-5, -100)
+    plain = {"update_id": 1, "message": message()}
+    assert to_move(msgspec.convert(plain, UpdatePayload)) is None

@@ -134,10 +134,17 @@ class Client:
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         self.ws = ws
         self.frames: list[Frame] = []
+        self.reason = ""
+        """Why the server closed."""
+
         self.reader = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
-        async for frame in self.ws:
+        while True:
+            frame = await self.ws.receive()
+            if frame.type is not aiohttp.WSMsgType.TEXT:
+                self.reason = str(frame.extra or "")
+                return
             self.frames.append(frame.json())
 
     def of(self, kind: str) -> list[Frame]:

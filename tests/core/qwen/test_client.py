@@ -10,6 +10,7 @@ import pytest
 from core.errors import QwenRefusedError
 from core.qwen.client import Endpoint, Qwen, Timeouts, Usage, find_ollama
 from core.qwen.dialects import DIALECTS
+from core.qwen.patience import Attempt
 from tests.core.qwen.asking import ASKED, FAST, SAID, ask, endpoint, fail, listen
 from tests.fakes.qwen import Answer, FakeQwen, Fault
 from tests.waiting import wait_until
@@ -58,6 +59,29 @@ async def test_text_arrives_while_it_is_written() -> None:
         snapshots = await ask(endpoint(fake, "dashscope"))
     assert len(snapshots) > 5
     assert all(a.text < b.text for a, b in pairwise(snapshots[:-1]))
+
+
+async def test_a_long_answer_is_looked_at_ten_times_a_second_and_no_more() -> None:
+    words = SAID * 5
+    async with FakeQwen("dashscope") as fake:
+        fake.script(Answer(text=words, chunk=1, delay=0.01))
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        snapshots = await ask(endpoint(fake, "dashscope"))
+        seconds = loop.time() - started
+    assert snapshots[-1].text == words
+    # Until the rests are as long as the gaps, every piece is shown: a tenth of a second of them.
+    assert len(snapshots) < 0.6 * len(words)
+    assert seconds * 8 < len(snapshots)
+
+
+def test_only_a_text_that_has_been_growing_for_a_while_may_rest() -> None:
+    attempt = Attempt()
+    assert attempt.find_rest(1000.0) == 0.0
+    attempt.shown_at = 1000.0
+    assert [attempt.find_rest(1000.0 + age) for age in (0.0, 0.05, 0.5, 1.0, 60.0)] == [
+        pytest.approx(rest) for rest in (0.0, 0.0, 0.05, 0.1, 0.1)
+    ]
 
 
 async def test_a_server_that_may_think_aloud_is_heard_out_once() -> None:

@@ -1,0 +1,93 @@
+"""What the fake Discord remembers: messages, requests, interactions, faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.fakes import discord_world as world
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Shown:
+    """A message as people in its channel see it."""
+
+    id: str
+    channel: str
+    author: str
+    content: str
+    flags: int = 0
+    reply_to: str | None = None
+    components: list[Json] = field(default_factory=list[Json])
+    edits: list[str] = field(default_factory=list[str])
+    """What it read like before each edit."""
+
+    is_deferred: bool = False
+    """Shown as "is thinking ..."."""
+
+    is_bot: bool = True
+    is_for_bot: bool = False
+    """Whether it mentions the bot, by name or by answering it."""
+
+    more: Json = field(default_factory=dict[str, Any])
+    """Further fields of its payload."""
+
+    @property
+    def ephemeral(self) -> bool:
+        return bool(self.flags & world.EPHEMERAL)
+
+    @property
+    def buttons(self) -> list[Json]:
+        return [button for row in self.components for button in row["components"]]
+
+
+@dataclass
+class Call:
+    """A request of the bot's."""
+
+    method: str
+    path: str
+    """As in Discord's description, with names in braces."""
+
+    ids: dict[str, str]
+    body: Json
+    query: dict[str, str] = field(default_factory=dict[str, str])
+    status: int = 0
+
+
+@dataclass
+class Interaction:
+    """A slash command or a press, from the fan's click to the bot's first sign."""
+
+    id: str
+    token: str
+    channel: str
+    started: float
+    callback_after: float | None = None
+    """Seconds until the bot's first sign; None before."""
+
+    is_expired: bool = False
+    original: Shown | None = None
+
+
+@dataclass
+class Fault:
+    """What goes wrong with the next matching requests."""
+
+    pattern: str
+    status: int
+    code: int
+    times: int
+    retry_after: float
+    has_via: bool
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
+    """What Discord answers to a request that it does not carry out."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body: Json = {"message": message, "code": code}

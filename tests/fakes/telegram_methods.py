@@ -1,0 +1,143 @@
+"""What the Bot API's methods do to the chats of the fake Telegram."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from tests.fakes.telegram_chats import BOT, Chat, Shown
+
+Json = dict[str, Any]
+
+_GENERAL = 1
+
+
+class RefusalError(Exception):
+    """The API answers a call with an error."""
+
+    def __init__(self, description: str, status: int = 400, **parameters: float) -> None:
+        super().__init__(description)
+        self.status = status
+        self.parameters = parameters
+
+
+class Methods:
+    """The chats, and every method that needs nothing else."""
+
+    def __init__(self) -> None:
+        self.chats: dict[int, Chat] = {}
+        self.pressed: list[str] = []
+        """Ids of presses that the bot has answered."""
+        self.menus: dict[str, list[Json]] = {}
+        """Command menus by language code; "" is everybody else's."""
+        self.webhook: Json = {}
+        """As `setWebhook` told it; empty while there is none."""
+        self.webhook_error = ""
+        """Why the last update could not be posted, while updates wait."""
+        self.has_drafts = True
+        """Whether this server knows `sendMessageDraft`."""
+
+    def find(self, chat_id: int) -> Chat:
+        return self.chats.setdefault(chat_id, Chat(chat_id))
+
+    def do(self, method: str, body: Json) -> object:
+        """Carry a call out.
+
+        Raises:
+            RefusalError: The server would refuse it.
+        """
+        if "chat_id" in body:
+            self._knock(self.find(body["chat_id"]), body)
+        match method:
+            case "getMe":
+                return BOT | {"can_join_groups": True, "can_read_all_group_messages": False}
+            case "sendMessage":
+                return self._send(body)
+            case "editMessageText":
+                return self._edit(body)
+            case "sendMessageDraft" if self.has_drafts:
+                self._draft(body)
+            case "deleteMessage":
+                if self.find(body["chat_id"]).messages.pop(body["message_id"], None) is None:
+                    raise RefusalError("Bad Request: message to delete not found")
+            case "sendChatAction":
+                pass
+            case _:
+                return self._administer(method, body)
+        return True
+
+    def _administer(self, method: str, body: Json) -> object:
+        match method:
+            case "answerCallbackQuery":
+                self.pressed.append(body["callback_query_id"])
+            case "setMyCommands":
+                self.menus[body.get("language_code", "")] = body["commands"]
+            case "setWebhook":
+                self.webhook = body
+            case "deleteWebhook":
+                self.webhook = {}
+            case "getWebhookInfo":
+                return {
+                    "url": self.webhook.get("url", ""),
+                    "has_custom_certificate": False,
+                    "pending_update_count": int(bool(self.webhook_error)),
+                } | ({"last_error_message": self.webhook_error} if self.webhook_error else {})
+            case _:
+                raise RefusalError("Not Found: method not found", 404)
+        return True
+
+    def _knock(self, chat: Chat, body: Json) -> None:
+        """Refuse whatever the chat or the topic does not take."""
+        if chat.moved_to is not None:
+            raise RefusalError(
+                "Bad Request: group chat was upgraded to a supergroup chat",
+                migrate_to_chat_id=chat.moved_to,
+            )
+        if chat.refusal is not None:
+            raise RefusalError(chat.refusal[1], chat.refusal[0])
+        thread = body.get("message_thread_id")
+        if thread is not None and (thread == _GENERAL or thread not in chat.topics):
+            raise RefusalError("Bad Request: message thread not found")
+        if thread in chat.closed_topics:
+            raise RefusalError("Bad Request: TOPIC_CLOSED")
+
+    def _send(self, body: Json) -> Json:
+        chat = self.find(body["chat_id"])
+        reply = cast("Json", body.get("reply_parameters") or {})
+        answered = reply.get("message_id")
+        if answered is not None and answered not in chat.messages:
+            if not reply.get("allow_sending_without_reply"):
+                raise RefusalError("Bad Request: message to be replied not found")
+            answered = None
+        thread = body.get("message_thread_id")
+        shown = Shown(chat.new_id(), "", "", is_bot=True, reply_to=answered, thread=thread)
+        _write(shown, body)
+        chat.messages[shown.id] = shown
+        chat.drafts.clear()
+        return chat.message(shown)
+
+    def _draft(self, body: Json) -> None:
+        chat = self.find(body["chat_id"])
+        if chat.kind != "private" or not body["draft_id"]:
+            raise RefusalError("Bad Request: drafts are for private chats")
+        chat.drafts[body["draft_id"]] = body.get("text", "")
+        chat.draft_history.append(body.get("text", ""))
+
+    def _edit(self, body: Json) -> Json:
+        chat = self.find(body["chat_id"])
+        shown = chat.messages.get(body["message_id"])
+        if shown is None or not shown.is_bot:
+            raise RefusalError("Bad Request: message to edit not found")
+        before = shown.text, shown.entities, shown.buttons
+        _write(shown, body)
+        if before == (shown.text, shown.entities, shown.buttons):
+            raise RefusalError("Bad Request: message is not modified: it is exactly the same")
+        shown.history.append(before[0])
+        return chat.message(shown)
+
+
+def _write(shown: Shown, body: Json) -> None:
+    if not body["text"].strip():
+        raise RefusalError("Bad Request: message text is empty")
+    shown.text = body["text"].strip()
+    shown.entities = body.get("entities", [])
+    shown.buttons = body.get("reply_markup", {}).get("inline_keyboard", [])
