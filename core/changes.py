@@ -48,7 +48,15 @@ async def apply(store: Store, change: Change) -> bool:
         return False
     new = b"x%b\0" % change.target.encode()
     if isinstance(change, Edit):
-        if not isinstance(waiting.request, Message):
+        if not isinstance(waiting.request, Message) or _is_late(change, waiting.request):
             return False
-        new = to_row(msgspec.structs.replace(waiting.request, text=change.text), old[:1])
+        edited = msgspec.structs.replace(
+            waiting.request, text=change.text, edited_at=change.sent_at
+        )
+        new = to_row(edited, old[:1])
     return bool(await store.run(_SWAP, [mailbox, key("lock", dialogue)], [old, new]))
+
+
+def _is_late(change: Edit, waiting: Message) -> bool:
+    """Return whether a newer edit came first: told twice, or shuffled on the way."""
+    return waiting.edited_at is not None and change.sent_at < waiting.edited_at

@@ -94,6 +94,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
     """Without the mention of the bot itself."""
 
     sent_at: datetime
+    edited_at: datetime | None = None
+    """When the text last changed while it waited."""
+
     reply_to: str | None = None
     """The platform's id of the message that this one answers."""
 

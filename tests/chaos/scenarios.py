@@ -219,9 +219,10 @@ async def _asking(
 async def _hold(arena: Arena, count: int, pid: int, *, think: float, every: int = 1) -> None:
     """Make one worker hold a number of turns; those of the other places take 1.5 s."""
     arena.board.think = lambda place: 1.5 if int(place[1:]) % every else think
+    before = len(_taken(arena, pid))
     for number in range(count):
         await arena.ask(f"h{number}")
-    await wait_until(lambda: len(_taken(arena, pid)) >= count, timeout=20)
+    await wait_until(lambda: len(_taken(arena, pid)) >= before + count, timeout=20)
 
 
 def _taken(arena: Arena, pid: int) -> list[float]:

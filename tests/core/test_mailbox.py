@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+import msgspec
 import pytest
 
 from core import changes, mailbox, roster
@@ -148,10 +150,12 @@ async def test_entries_of_a_living_worker_stay_with_it(store: Store):
 
 
 async def test_an_own_entry_lost_on_the_wire_comes_back_after_a_lease(store: Store):
-    await push(store, message("one"))
-    (entry,) = await ready(store, "me")
-    assert await roster.beat(store, "me", lease=0.0, held=[entry.id], count=10) == []
-    (lost,) = await roster.beat(store, "me", lease=0.0, count=10)
+    for name in "12":
+        await push(store, message("one", place=direct(name)))
+    held, entry = await ready(store, "me")
+    both = [held.id, entry.id]
+    assert await roster.beat(store, "me", lease=0.0, held=both, count=10) == []
+    (lost,) = await roster.beat(store, "me", lease=0.0, held=[held.id], count=10)
     assert lost.id == entry.id
 
 
@@ -281,6 +285,15 @@ async def test_what_waits_reads_as_it_was_edited_and_keeps_its_place(store: Stor
     assert await changes.apply(store, edit("e2", "better"))
     held = await claim(store, (await ready(store))[0])
     assert texts(held.waiting) == ["e1", "better", "e3"]
+
+
+async def test_an_edit_that_is_told_again_does_not_write_over_a_newer_one(store: Store):
+    await push(store, message("first", id="e1"))
+    old = edit("e1", "second")
+    new = msgspec.structs.replace(edit("e1", "third"), sent_at=NOW + timedelta(seconds=1))
+    assert [await changes.apply(store, change) for change in (old, new, old)] == [True, True, False]
+    held = await claim(store, (await ready(store))[0])
+    assert texts(held.waiting) == ["third"]
 
 
 async def test_what_waits_and_was_deleted_is_dropped_and_the_count_still_holds(store: Store):

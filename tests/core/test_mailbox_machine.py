@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Awaitable
+from collections import defaultdict
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import msgspec
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -27,43 +24,14 @@ from hypothesis.stateful import (
 from core import changes, mailbox, roster
 from core.aside import list_aside, restore
 from core.errors import FencedError
-from core.mailbox import Aside, Claim, Commit, Taken, Waiting
-from core.message import Delete, Edit, Message, Reply, Request
+from core.mailbox import Aside, Claim, Commit, Taken
+from core.message import Delete, Edit, Message, Request
 from core.store import Store, key
-from tests.conftest import UNFINISHED
+from tests.core.mailbox_sight import Sight
 from tests.fakes.redis import RedisServer
 from tests.samples import NOW, direct, message, reply
 
-Value = TypeVar("Value")
-
 EXAMPLES, STEPS = 50, 40
-DIALOGUES = tuple(f"{direct(name).key}:" for name in "ab")
-_LOOK = """
-local found, how = {}, {list = 'LRANGE', stream = 'XRANGE', hash = 'HGETALL'}
-for _, name in ipairs(redis.call('KEYS', '*')) do
-  local kind = redis.call('TYPE', name).ok
-  local ends = kind == 'list' and {0, -1} or kind == 'stream' and {'-', '+'} or {}
-  local value = how[kind] and redis.call(how[kind], name, unpack(ends)) or ''
-  table.insert(found, {name, redis.call('TTL', name), value})
-end
-return found
-"""
-_decode_aside = msgspec.msgpack.Decoder(Aside).decode
-_decode_reply = msgspec.msgpack.Decoder(Reply).decode
-
-
-class Model:
-    """What should be the case."""
-
-    def __init__(self) -> None:
-        self.waiting: defaultdict[str, list[list[str]]] = defaultdict(list)  # [id, text or ""]
-        self.accepted: dict[str, str] = {}
-        self.answers: defaultdict[str, list[list[str]]] = defaultdict(list)
-        self.dropped: set[str] = set()
-        self.aside: list[list[str]] = []
-        self.epoch: Counter[str] = Counter()
-        self.attempts: Counter[str] = Counter()
-        self.worker: dict[str, str] = {}
 
 
 class Held(msgspec.Struct):
@@ -73,16 +41,10 @@ class Held(msgspec.Struct):
     change: Commit | None = None
 
 
-class MailboxMachine(RuleBasedStateMachine):
-    runner: asyncio.Runner
-    server: RedisServer
-    store: Store
-
+class MailboxMachine(Sight):
     def __init__(self) -> None:
         super().__init__()
-        self.model = Model()
         self.names = ["w0", "w1", "w2"]
-        self.found: dict[str, tuple[int, Any]] = {}
         self.entries: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.claims: list[Held] = []
         self.had_outage = False
@@ -91,13 +53,6 @@ class MailboxMachine(RuleBasedStateMachine):
         self.do(
             self.server.inspector.xgroup_create(key("ready"), mailbox.GROUP, "0", mkstream=True)
         )
-
-    def do(self, awaitable: Awaitable[Value]) -> Value:
-        async def run() -> Value:
-            return await awaitable
-
-        self.found = {}
-        return self.runner.run(run())
 
     def pick(self, number: int) -> Held:
         return self.claims[number % len(self.claims)]
@@ -179,7 +134,7 @@ class MailboxMachine(RuleBasedStateMachine):
                     mailbox.claim(self.store, entry, dialogue, place=f"p{dialogue}", worker=name)
                 )
             except FencedError:
-                assert entry not in [row[0] for row in self._ready()], "it is gone"
+                assert entry not in [row[0] for row in self.ready()], "it is gone"
                 del self.entries[name][entry]
             else:
                 self._claimed(name, held)
@@ -191,7 +146,7 @@ class MailboxMachine(RuleBasedStateMachine):
             model.worker[dialogue] = worker
             model.attempts[dialogue] += 1
         assert held.attempt == model.attempts[dialogue]
-        assert self._as_rows(held.waiting) == self._texts(dialogue)
+        assert self.as_rows(held.waiting) == self.texts(dialogue)
         model.epoch[dialogue] = held.epoch
         self.claims.append(Held(worker, held, len(held.waiting)))
 
@@ -207,9 +162,9 @@ class MailboxMachine(RuleBasedStateMachine):
             assert not self.is_current(held)
             return
         assert self.is_current(held)
-        expected = self._texts(held.claim.dialogue)
+        expected = self.texts(held.claim.dialogue)
         start = 0 if extension.is_whole else held.known
-        assert self._as_rows(extension.rows) == expected[start:]
+        assert self.as_rows(extension.rows) == expected[start:]
         held.known = len(expected)
 
     @rule(number=st.integers(0, 50), taken=st.integers(1, 4), sets_aside=st.booleans())
@@ -317,73 +272,6 @@ class MailboxMachine(RuleBasedStateMachine):
         done = [self.do(restore(self.store, chosen)) for _ in range(times)]
         assert done == [True, False][:times]
 
-    # What always holds
-
-    def _texts(self, dialogue: str) -> list[str]:
-        return [text for _, text in self.model.waiting[dialogue][: mailbox.TURN]]
-
-    @staticmethod
-    def _as_rows(rows: list[Waiting | None]) -> list[str]:
-        return [
-            row.request.text if row is not None and isinstance(row.request, Message) else ""
-            for row in rows
-        ]
-
-    def _look(self) -> dict[str, tuple[int, Any]]:
-        """Return everything that Redis holds, asked for once after each step."""
-        if not self.found:
-            eval_ = ("EVAL", _LOOK, 0)
-            rows = self.do(self.server.inspector.execute_command(*eval_, NEVER_DECODE=True))
-            self.found = {name.decode(): (ttl, value) for name, ttl, value in rows}
-        return self.found
-
-    def _rows(self, *name: str) -> Any:
-        return self._look().get(key(*name), (0, []))[1]
-
-    def _lock(self, dialogue: str) -> dict[str, str]:
-        row = [value.decode() for value in self._rows("lock", dialogue)]
-        return dict(zip(row[::2], row[1::2], strict=True))
-
-    def _ready(self) -> list[tuple[str, str]]:
-        return [(entry.decode(), fields[1].decode()) for entry, fields in self._rows("ready")]
-
-    @invariant()
-    def what_is_accepted_waits_or_is_done(self) -> None:
-        for dialogue in DIALOGUES:
-            rows = [mailbox.to_waiting(row) for row in self._rows("mailbox", dialogue)]
-            assert self._as_rows(rows) == [text for _, text in self.model.waiting[dialogue]]
-        kept = [_decode_aside(fields[3]) for _, fields in self._rows("aside")]
-        names = [[request.id for request in aside.requests] for aside in kept]
-        assert sorted(names) == sorted(self.model.aside)
-
-    @invariant()
-    def each_is_answered_once_and_in_order(self) -> None:
-        answers: defaultdict[str, list[list[str]]] = defaultdict(list)
-        for _, fields in self._rows("outbox", "web"):
-            answers[fields[1].decode()].append(_decode_reply(fields[3]).text.split())
-        assert answers == {name: rows for name, rows in self.model.answers.items() if rows}
-        told = Counter(name for rows in answers.values() for row in rows for name in row)
-        assert not [name for name, count in told.items() if count > 1]
-
-    @invariant()
-    def a_dialogue_is_ready_once_when_something_waits_and_its_lock_names_the_entry(self) -> None:
-        ready = self._ready()
-        entries = {dialogue: entry for entry, dialogue in ready}
-        assert len(entries) == len(ready), "once"
-        for dialogue in DIALOGUES:
-            lock = self._lock(dialogue)
-            assert lock.get("s") == entries.get(dialogue)
-            assert bool(self.model.waiting[dialogue]) <= ("s" in lock)
-            assert int(lock.get("e", 0)) == self.model.epoch[dialogue], "it never falls"
-
-    @invariant()
-    def every_key_expires_or_belongs_to_unfinished_work(self) -> None:
-        busy = {key("lock", dialogue) for _, dialogue in self._ready()}
-        for name, (ttl, _) in self._look().items():
-            is_unfinished = name in busy or name.startswith(UNFINISHED)
-            is_idle_lock = name.startswith(key("lock")) and name not in busy
-            assert ttl >= 0 or (is_unfinished and not is_idle_lock), name
-
     def teardown(self) -> None:
         """Whatever happened: one worker that lives can end it all."""
         for _ in range(20):
@@ -397,7 +285,7 @@ class MailboxMachine(RuleBasedStateMachine):
                     self.commit(number, 4, sets_aside=False)
         assert not any(self.model.waiting.values()), "nothing is stuck"
         self.a_dialogue_is_ready_once_when_something_waits_and_its_lock_names_the_entry()
-        assert self._ready() == []
+        assert self.ready() == []
 
 
 def test_any_order_of_steps_keeps_what_the_protocol_promises():
