@@ -108,6 +108,14 @@ def test_every_file_that_the_map_names_exists():
     assert len(text.splitlines()) <= 150
 
 
+def test_every_row_of_the_fault_table_is_a_test():
+    text = (ROOT / "tests" / "faults.md").read_text("utf-8")
+    rows = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text)
+    assert len(rows) == text.count("\n| ") - 2, "each row names one test"
+    tests = {path: {function.name for function in functions(ROOT / path)} for path, _ in rows}
+    assert not [f"{path}::{name}" for path, name in rows if name not in tests[path]]
+
+
 def test_lock_files_name_no_host():
     for lock in ("requirements.lock", "requirements-dev.lock"):
         text = (ROOT / lock).read_text("utf-8")

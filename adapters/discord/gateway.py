@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from typing import cast
 
 import discord
 import msgspec
+from discord.gateway import KeepAliveHandler
 
 from adapters.discord.inbound import Member
 from core.turnstile import Turnstile
@@ -112,6 +114,19 @@ class Gateway(discord.AutoShardedClient):
         Shards with the same remainder share one pause; see the page that `IDENTIFY` names.
         """
         await self._turnstile.enter(f"discord:{(shard_id or 0) % self._concurrency}")
+
+    async def close(self) -> None:
+        """Close every connection, and end the heart of one that never came to be.
+
+        The library lets go of a connection that is stopped before it has identified, but its
+        heart would beat on, in a thread of its own, until the next beat fails.
+        """
+        await super().close()
+        for thread in threading.enumerate():
+            if isinstance(thread, KeepAliveHandler):
+                owner: object = getattr(thread.ws, "_connection", None)
+                if owner is self._connection:
+                    thread.stop()
 
     def knows(self, guild: str) -> bool:
         """Return whether a guild's channels and roles have been told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -60,12 +61,19 @@ class Stage:
         )
 
     async def play(
-        self, *events: Request, state: State | None = None, late: tuple[Request, ...] = ()
+        self,
+        *events: Request,
+        state: State | None = None,
+        late: tuple[Request, ...] = (),
+        instead: Request | None = None,
+        withdraws: bool = False,
     ) -> Commit:
-        """Run one turn; `late` events come while the answer begins."""
+        """Run one turn; while the answer begins, `late` events come or what was asked changes."""
 
         async def refresh() -> tuple[Request, ...]:
-            return (*events, *late)
+            if withdraws:
+                return ()
+            return (instead,) if instead is not None else (*events, *late)
 
         return await self.engine.handle(
             Turn(
@@ -101,6 +109,28 @@ async def test_the_language_stays_when_a_message_tells_nothing(stage: Stage):
     spanish = State(memory=Memory(language=LanguageMemory(language="es")))
     commit = await stage.play(message("ok 👍"), state=spanish)
     assert commit.replies[0].language == "es"
+
+
+async def test_who_wrote_long_ago_is_told_so_in_one_sentence(stage: Stage):
+    late = msgspec.structs.replace(
+        message("¿A qué hora abren las puertas?"), sent_at=NOW - timedelta(hours=2)
+    )
+    commit = await stage.play(late)
+    assert text(commit).startswith("No estaba disponible"), "in the language of the question"
+    assert not commit.lines
+    recent = msgspec.structs.replace(late, sent_at=NOW - timedelta(minutes=50))
+    assert "90" in text(await stage.play(recent))
+
+
+async def test_a_question_that_was_withdrawn_is_not_answered(stage: Stage):
+    commit = await stage.play(message("never mind"), withdraws=True)
+    assert commit.replies == ()
+
+
+async def test_a_question_that_was_edited_meanwhile_is_answered_as_it_reads_now(stage: Stage):
+    asked = message("When is the opening ceremony?", id="web:e1")
+    now = msgspec.structs.replace(asked, text="¿A qué hora abren las puertas?")
+    assert "90" in text(await stage.play(asked, instead=now))
 
 
 async def test_a_language_set_by_hand_beats_what_is_written(stage: Stage):

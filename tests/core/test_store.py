@@ -55,6 +55,7 @@ async def test_a_full_redis_drains_and_the_platform_side_goes_on(store: Store, r
     assert await roster.beat(store, "b", lease=9.0, count=9) == []
     held = await mailbox.claim(store, entries[0].id, dialogue, place="p", worker="a")
     await mailbox.give_back(store, held)
+    held = await mailbox.claim(store, entries[0].id, dialogue, place="p", worker="a")
     assert (await mailbox.extend(store, held, known=1, version=b"0")).rows == []
     assert await changes.apply(store, _deletion(event.id))
     change = Commit(taken=1, memory=b"m", lines=[b"l"], replies=[reply("hi")])

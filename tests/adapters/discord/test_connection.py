@@ -3,8 +3,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import threading
 
 import pytest
+from discord.gateway import KeepAliveHandler
 
 from core.commands import COMMANDS
 from core.errors import AdapterError
@@ -249,3 +251,5 @@ async def test_an_adapter_that_is_told_to_stop_while_it_identifies_anew_stops(
     task.cancel()
     await asyncio.wait([task], timeout=8)
     assert task.done()
+    hearts = [t for t in threading.enumerate() if isinstance(t, KeepAliveHandler)]
+    await wait_until(lambda: not any(heart.is_alive() for heart in hearts))
