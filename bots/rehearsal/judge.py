@@ -94,8 +94,11 @@ def _is_misplaced(asked: Asked, posts: list[Post], board: Board) -> bool:
 
 
 def _show(asked: Asked, fault: str, answers: Mapping[Mark, list[Post]]) -> str:
-    posts = [f"{post.place}/{post.id}" for post in answers.get(asked.mark, ())]
-    return f"{fault}: {asked.mark.begin} in {asked.place}; answers: {' '.join(posts) or 'none'}"
+    posts = "".join(
+        f"\n    {post.at - asked.at:.2f} s, {post.place}/{post.id}: {post.text[:40]!r}"
+        for post in answers.get(asked.mark, ())
+    )
+    return f"{fault}: {asked.mark.begin} in {asked.place}{posts}"
 
 
 def _order(board: Board, answers: dict[Mark, list[Post]]) -> list[tuple[Asked, str]]:
