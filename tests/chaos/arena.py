@@ -21,7 +21,7 @@ from core.inbox import Inbox
 from core.message import Message
 from core.store import Store, key
 from tests.chaos.board import END, Board
-from tests.fakes.redis import RedisServer
+from tests.fakes.redis import DURABLE, RedisServer
 from tests.samples import NOW, direct, message
 from tests.waiting import wait_until
 
@@ -188,7 +188,7 @@ async def arena(seed: int, *, workers: int) -> AsyncGenerator[Arena]:
     """Run everything, with a gateway and some workers."""
     with tempfile.TemporaryDirectory(prefix="tifo-") as name:
         folder, board = Path(name), Board(seed)
-        server = RedisServer(folder)
+        server = RedisServer(folder, rows=DURABLE)
         await server.start()
         running = Arena(folder, server, board)
         try:

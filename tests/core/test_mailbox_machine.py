@@ -28,7 +28,7 @@ from core.mailbox import Aside, Claim, Commit, Taken
 from core.message import Delete, Edit, Message, Request
 from core.store import Store, key
 from tests.core.mailbox_sight import Sight
-from tests.fakes.redis import RedisServer
+from tests.fakes.redis import DURABLE, RedisServer
 from tests.samples import NOW, direct, message, reply
 
 EXAMPLES, STEPS = 50, 40
@@ -291,7 +291,7 @@ class MailboxMachine(Sight):
 
 def test_any_order_of_steps_keeps_what_the_protocol_promises():
     with tempfile.TemporaryDirectory(prefix="tifo-") as folder, asyncio.Runner() as runner:
-        server = RedisServer(Path(folder))
+        server = RedisServer(Path(folder), rows=DURABLE)
         runner.run(server.start())
         store = Store(server.url)
 

@@ -16,6 +16,13 @@ from core.embedded import ACL, find_binary
 
 PERSISTENT = ("appendonly yes", "appendfsync everysec", 'save ""', "maxmemory-policy noeviction")
 
+DURABLE = (
+    f"user default on nopass ~tifo:* {ACL}",
+    *(row.replace("everysec", "always") for row in PERSISTENT),
+)
+"""For tests that kill a server and count: with "everysec", and while the disk is slow, a kill loses
+up to two seconds of what it had acknowledged; redis.io/docs, persistence, and seen here."""
+
 
 class RedisServer:
     """A server in a folder that can be killed and started again over the same data.
