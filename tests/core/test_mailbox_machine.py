@@ -137,6 +137,7 @@ class MailboxMachine(Sight):
                 assert entry not in [row[0] for row in self.ready()], "it is gone"
                 del self.entries[name][entry]
             else:
+                assert entry in [row[0] for row in self.ready()], "nobody else has ended it"
                 self._claimed(name, held)
 
     def _claimed(self, worker: str, held: Claim) -> None:
@@ -312,7 +313,8 @@ def _settings() -> settings:
         stateful_step_count=STEPS,
         deadline=None,
         suppress_health_check=tuple(cast("Any", HealthCheck)),
-        phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+        # Without shrinking, which takes minutes: forty steps can be read, and the blob replays.
+        phases=(Phase.explicit, Phase.generate),
         print_blob=True,
         database=None,
     )
