@@ -20,6 +20,8 @@ from core.store import Script, Store, key
 LEASE = 4.0
 """Seconds without a sign of life after which another process may speak."""
 
+_AGAIN = 0.1  # seconds between two attempts while Redis is away
+
 _TAKE = Script("""#!lua flags=allow-oom
 -- KEYS lease ; ARGV process lease_ms is_alone
 local holder = redis.call('GET', KEYS[1])
@@ -76,22 +78,26 @@ class Speaker:
         try:
             while True:
                 try:
-                    await self._take()
+                    while await self._take() and not self.is_speaking:
+                        pass  # the answer took longer than a lease: Redis hung, and is back
                 except StoreError as error:
                     _log.warning("%s", error)
-                await asyncio.sleep(LEASE / 4)
+                    await asyncio.sleep(_AGAIN)  # fans wait for what Redis being back brings
+                else:
+                    await asyncio.sleep(LEASE / 4)
         finally:
             self._renewed = -math.inf
             with contextlib.suppress(StoreError):
                 await self._store.run(_LET_GO, [self._lease], [self._name])
 
-    async def _take(self) -> None:
+    async def _take(self) -> bool:
+        """Ask for the right; return whether it was given, from when we asked."""
         asked = time.monotonic()
         answer = await self._store.run(
             _TAKE, [self._lease], [self._name, int(LEASE * 1000), int(self._is_alone)]
         )
         if answer is None:
-            return
+            return False
         was_ours, seconds, micros = answer
         if not was_ours or not self.is_speaking:
             self._since = seconds + micros / 1_000_000
@@ -99,3 +105,4 @@ class Speaker:
         # From when we asked: the answer may have taken its time.
         self._renewed = asked
         self._changed.set()
+        return True

@@ -101,7 +101,7 @@ class Board:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            call = msgspec.json.decode(await reader.readline(), type=Call)
+            call = msgspec.json.decode(await reader.readuntil(), type=Call)
             writer.write(msgspec.json.encode(await self._answer(call)) + b"\n")
             await writer.drain()
         writer.close()
