@@ -1,4 +1,4 @@
-# make run | setup | test | test-browser | test-engine | bench | lock
+# make run | setup | test | test-browser | test-engine | mutants | storm | bench | load | lock
 # PYTHON=python3.12 VENV=.venv312 tries another Python.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test check test-browser test-engine bench lock
+.PHONY: run setup test check test-browser test-engine mutants storm bench load lock
 
 run: setup
 	@exec $(BIN)/python -m bots run
@@ -47,8 +47,24 @@ test-browser: $(VENV)/.ready-dev
 test-engine: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -q -m engine --timeout 600
 
+# Puts each known fault into the protocol and expects the tests to find it.
+mutants: $(VENV)/.ready-dev
+	PYTHONPATH=. $(BIN)/python -m tests.chaos.mutants
+
+# Seeded chaos on real processes for as long as SECONDS says; a line for each row of the scoreboard.
+SECONDS ?= 60
+SEED ?= 1
+storm: $(VENV)/.ready-dev
+	PYTHONPATH=. $(BIN)/python -m tests.chaos.storm --seed $(SEED) --seconds $(SECONDS)
+
 bench: $(VENV)/.ready-dev
 	PYTHONPATH=. $(BIN)/python -m tests.bench.path
+	PYTHONPATH=. $(BIN)/python -m tests.bench.mailbox
+	PYTHONPATH=. $(BIN)/python -m tests.bench.prefix
+
+# tifo under load, beside a bare floor and, where the package openai is installed, a plain bot.
+load: $(VENV)/.ready-dev
+	PYTHONPATH=. $(BIN)/python -m tests.bench.load
 
 # Pins with hashes, for every platform; no address goes into the files.
 lock:

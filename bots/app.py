@@ -76,7 +76,7 @@ async def run(settings: Settings, *, announce: Callable[[str], None], stop: asyn
         AdapterError: Nothing can be served on the address that is set.
     """
     async with _core(settings, home=settings.home / "redis") as core, _mind(settings, core) as mind:
-        site = to_site(settings, core)
+        site = to_site(settings, core, stop)
         platforms = to_platforms(settings, core, ("web", *set_platforms(settings)), site)
         announce(render(settings, core.bot, mind.endpoints))
         await _work(core, settings, platforms, mind, site=site, stop=stop)
@@ -100,7 +100,7 @@ async def gateway(
         if name != "web" and name not in set_platforms(settings):
             raise SettingsError(f"There is no token for {name}: set TIFO_{name.upper()}_TOKEN.")
     async with _core(settings, home=settings.home) as core:
-        site = to_site(settings, core)
+        site = to_site(settings, core, stop)
         platforms = to_platforms(settings, core, names, site)
         announce(f"{core.bot.name}: speaks on {', '.join(names)}. Ctrl-C ends it.")
         await _work(core, settings, platforms, None, site=site, stop=stop)

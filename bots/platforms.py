@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 
@@ -44,13 +45,13 @@ def set_platforms(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name, token in tokens.items() if token)
 
 
-def to_site(settings: Settings, core: Core) -> Site:
-    """Make the server; it is ready while Redis answers."""
+def to_site(settings: Settings, core: Core, stop: asyncio.Event) -> Site:
+    """Make the server; it is ready while Redis answers and nobody has told us to stop."""
 
     async def is_ready() -> bool:
         with contextlib.suppress(StoreError):
             await core.store.ping()
-            return True
+            return not stop.is_set()
         return False
 
     return Site(settings.http_host, settings.http_port, is_ready=is_ready)

@@ -35,6 +35,8 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     text = _HIDDEN.sub("", text)
+    if not text or max(text) < "\u0300":  # Latin letters: no joiners, no marks, no tags
+        return text.strip()
     if text.isascii():
         return text.strip()
     text = _TAGS.sub(lambda match: match[1] or "", text)

@@ -42,7 +42,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 def render(reply: Reply, strings: Strings) -> list[Part]:
     """Return a snapshot as messages within Telegram's limits, at least one."""
     styled = to_styled(with_footer(reply, strings))
-    pieces = map(without_life, _pieces(styled, LONGEST - LONGER))
+    pieces = list(_pieces(styled, LONGEST - LONGER))
+    if len(pieces) > 1:  # a cut may bring to life what was dead in the whole
+        pieces = [without_life(piece) for piece in pieces]
     shown = [piece for piece in pieces if is_visible(piece.text)]
     parts = [Part(text=piece.text, entities=piece.entities) for piece in shown or [Styled("…")]]
     if reply.is_final:

@@ -13,11 +13,11 @@ from core.qwen.failures import EMPTY, GONE, TOO_LONG
 
 Step: TypeAlias = Literal["again", "elsewhere", "end"]
 
-_REST, _LONGEST_REST, _SHORTEST_REST = 0.1, 0.1, 0.01
+_REST, _LONGEST_REST, _SHORTEST_REST = 0.15, 0.2, 0.01
 """Between two looks at a stream: a share of the time that its text has been growing, and seconds at
 most and at least. Waking up for every token is more than a third of what an answer costs: of 80
-tokens at 40 a second, 20 ms of CPU against 14 (measured 2026-11-25), and no platform shows ten
-texts a second. The first text never waits, nor does an answer that comes all at once."""
+tokens at 40 a second, 20 ms of CPU against 14 (measured 2026-11-25), and chat platforms show one
+text a second. The first text never waits, nor does an answer that comes all at once."""
 
 
 class BackOff(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,9 @@ class Program:
             port = str(probe.getsockname()[1])
         self.page = f"http://127.0.0.1:{port}"
         clean = {k: v for k, v in os.environ.items() if not k.startswith("TIFO_")}
+        # Where Python keeps no compiled code, each start would take seconds of CPU.
+        if clean.pop("PYTHONDONTWRITEBYTECODE", ""):
+            clean["PYTHONPYCACHEPREFIX"] = str(ROOT / "tests" / "output" / "compiled")
         self._environ = {
             **clean,
             "TIFO_HOME": str(home),

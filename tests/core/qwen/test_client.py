@@ -80,7 +80,7 @@ def test_only_a_text_that_has_been_growing_for_a_while_may_rest() -> None:
     assert attempt.find_rest(1000.0) == 0.0
     attempt.shown_at = 1000.0
     assert [attempt.find_rest(1000.0 + age) for age in (0.0, 0.05, 0.5, 1.0, 60.0)] == [
-        pytest.approx(rest) for rest in (0.0, 0.0, 0.05, 0.1, 0.1)
+        pytest.approx(rest) for rest in (0.0, 0.0, 0.075, 0.15, 0.2)
     ]
 
 
