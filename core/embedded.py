@@ -59,7 +59,7 @@ async def serve(folder: Path, *, is_persistent: bool = True) -> AsyncGenerator[s
         await _end_orphan(folder, _read_address(folder))
         rows = [
             *("port 0", f'unixsocket "{socket}"', "unixsocketperm 700", f'dir "{folder}"'),
-            *(f"appendonly {'yes' if is_persistent else 'no'}", "appendfsync everysec", 'save ""'),
+            *(f"appendonly {'yes' if is_persistent else 'no'}", "appendfsync always", 'save ""'),
             *("maxmemory 1gb", "maxmemory-policy noeviction", "loglevel warning", "logfile log"),
             f"user default on nopass ~tifo:* {ACL} +shutdown",
         ]
