@@ -43,6 +43,7 @@ async def test_each_platform_has_a_speaker_of_its_own(store: Store):
         async with running(Speaker(store, platform="telegram")) as other:
             await one.wait()
             await other.wait()
+            assert one.is_speaking and other.is_speaking
 
 
 async def test_a_speaker_that_cannot_reach_redis_falls_silent_by_itself(
