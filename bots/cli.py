@@ -22,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load(os.environ, Path.cwd())
-        log.start(settings.log, is_quiet=options.command in ("say", "notices", "retry"))
+        log.start(
+            settings.log, is_quiet=options.command in ("say", "notices", "retry", "languages")
+        )
         return _run(options, settings)
     except TifoError as error:
         print(f"tifo: {error}", file=sys.stderr)
@@ -60,6 +62,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from bots.notices import retry
 
             return asyncio.run(retry(settings, options.id))
+        case "languages":
+            from bots.languages import show as show_languages
+
+            return asyncio.run(show_languages(settings, as_json=options.json))
         case "rehearse":
             from bots.rehearsal.plan import to_plan
             from bots.rehearsal.rehearse import run as rehearse
@@ -90,6 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("notices", help="what could not be answered or shown, and why")
     retry = commands.add_parser("retry", help="answer what was set aside after all")
     retry.add_argument("id", help="as `notices` shows it, or `all`")
+    languages = commands.add_parser("languages", help="how often answers were in the right one")
+    languages.add_argument("--json", action="store_true", help="for programs")
     add_options(commands.add_parser("rehearse", help="run before invented fans, and be judged"))
     return parser
 
