@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -52,6 +52,9 @@ class LanguageMemory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_fixed: bool = False
     """Whether the fan chose it, so that nothing they write changes it."""
 
+    is_romanised: bool = False
+    """Whether the fan writes it in Latin letters though it has others of its own."""
+
 
 def choose(
     memory: LanguageMemory,
@@ -60,6 +63,7 @@ def choose(
     locale: str | None,
     offered: Sequence[str],
     default: str,
+    place: Mapping[str, float] | None = None,
 ) -> LanguageMemory:
     """Decide which language to answer in.
 
@@ -69,6 +73,7 @@ def choose(
         locale: What the platform says of the fan.
         offered: BCP 47 tags that the bot answers in.
         default: One of them, where nothing tells.
+        place: How often each language was spoken here lately, by tag.
     """
     is_offered = detection.language in offered
     if memory.language in offered:
@@ -80,6 +85,8 @@ def choose(
     hint = match(locale, offered)
     if hint is None and is_offered and detection.probability >= _DECENT:
         hint = detection.language
+    if hint is None and (spoken := {tag: n for tag, n in (place or {}).items() if tag in offered}):
+        hint = max(spoken, key=spoken.__getitem__)
     return LanguageMemory(language=hint or default)
 
 

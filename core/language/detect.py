@@ -61,6 +61,9 @@ class Detection(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     probability: float
     """From 0 to 1; 0 for "und"."""
 
+    is_romanised: bool = False
+    """Whether it is written in Latin letters though the language has others."""
+
 
 class Detector:
     """Tells the offered languages apart; made once, it keeps nothing between messages."""
