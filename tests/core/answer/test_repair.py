@@ -30,7 +30,7 @@ class Stage:
     def __init__(self, qwen: FakeQwen, folder: Path) -> None:
         self.qwen = qwen
         self.client = Qwen(
-            [Endpoint(url=qwen.url, key="", model="qwen3.8-flash", dialect="openai")]
+            [Endpoint(url=qwen.url, key="", model="qwen3.8-flash", dialect="dashscope")]
         )
         bot, strings = load_bot(Path("bots/winter_games")), Strings()
         self.answerer = Answerer(
@@ -66,7 +66,7 @@ def asked(text: str, language: str) -> Asked:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with FakeQwen() as qwen:
+    async with FakeQwen("dashscope") as qwen:
         stage = Stage(qwen, tmp_path)
         yield stage
         await stage.client.close()
@@ -89,7 +89,7 @@ async def test_a_wrong_one_begins_anew_unseen(stage: Stage, wrong: str, chunk: i
     assert answers[-1].counts == ("es:answers", "es:repaired")
     if chunk == 4:
         # What nobody waits for costs nothing more.
-            await wait_until(lambda: stage.qwen.cancelled == 1)
+        await wait_until(lambda: stage.qwen.cancelled == 1)
 
 
 async def test_the_second_request_is_firmer_and_else_byte_identical(stage: Stage):
