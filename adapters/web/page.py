@@ -14,7 +14,7 @@ import msgspec
 
 from adapters.web.protocol import MAX_TEXT
 from core.commands import COMMANDS
-from core.language.contract import match
+from core.language.tags import match
 
 if TYPE_CHECKING:
     from core.language.strings import Strings

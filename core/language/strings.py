@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import SettingsError
 from core.folder import Page
-from core.language.contract import match
+from core.language.tags import match
 from core.language.names import find_locale, find_name
 
 _FALLBACK = "en"
