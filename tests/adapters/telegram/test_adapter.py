@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from adapters.telegram.menu import to_menus
 from core.commands import COMMANDS
 from core.errors import AdapterError, DeliveryError
 from core.message import Button, Command, Message, Press
@@ -194,6 +195,11 @@ async def test_the_menu_stands_in_every_language_of_two_letters(store: Store, in
             assert [entry["command"] for entry in telegram.menus["es"]] == [
                 spec.name for spec in COMMANDS
             ]
+
+
+def test_a_language_of_three_letters_is_shown_where_telegram_has_two_for_it():
+    menus = to_menus(["en", "fil", "yue", "zh-Hant", "zh-Hans"])
+    assert menus == {"": "en", "en": "en", "tl": "fil", "zh": "zh-Hant"}
 
 
 async def test_nothing_shows_the_token(
