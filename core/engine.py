@@ -230,12 +230,9 @@ class Engine:
         return "\n".join(rows)
 
     def _privacy(self, turn: Turn) -> str:
-        days = MEMORY // (24 * 3600)
-        return "\n\n".join((
-            self._text(turn, "privacy.kept", days=days),
-            self._text(turn, "privacy.model", bot=self._bot.name),
-            self._text(turn, "privacy.forget"),
-        ))
+        kept = self._text(turn, "privacy.kept", days=MEMORY // (24 * 3600))
+        model = self._text(turn, "privacy.model", bot=self._bot.name)
+        return "\n\n".join((kept, model, self._text(turn, "privacy.forget")))
 
     def _language(self, turn: Turn) -> str:
         """Return the language for what the bot itself says: spoken here before, or the locale."""
