@@ -1,4 +1,5 @@
-# make run | setup | test | test-browser | test-engine | mutants | storm | bench | load | lock
+# make run | setup | test | test-browser | test-engine | catalogues | mutants | storm | bench | load
+#      | lock
 # PYTHON=python3.12 VENV=.venv312 tries another Python.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
@@ -6,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test check test-browser test-engine mutants storm bench load lock
+.PHONY: run setup test check test-browser test-engine catalogues mutants storm bench load lock
 
 run: setup
 	@exec $(BIN)/python -m bots run
@@ -46,6 +47,10 @@ test-browser: $(VENV)/.ready-dev
 # Against a real engine; TIFO_TEST_ENGINE_PYTHON names a Python with torch and transformers[serving].
 test-engine: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -q -m engine --timeout 600
+
+# What the bot itself says: checks core/language/locales/*.po, orders them, compiles them to *.mo.
+catalogues: $(VENV)/.ready
+	$(BIN)/python -m core.language.catalogues
 
 # Puts each known fault into the protocol and expects the tests to find it.
 mutants: $(VENV)/.ready-dev

@@ -35,6 +35,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         name="language", options=(Option(name="language", max_length=40),), is_private=True
     ),
     CommandSpec(name="forget", is_private=True),
+    CommandSpec(name="privacy", is_private=True),
 )
 """In the order in which menus show them. `start` is not here: it is Telegram's own word for
 opening the chat, and means `help` with a greeting."""

@@ -27,6 +27,7 @@ from core.message import (
     dialogue_of,
     in_order,
 )
+from core.store import MEMORY
 from core.worker import Turn
 
 Show = Callable[[Dialogue, Reply], Awaitable[None]]
@@ -83,7 +84,7 @@ class Engine:
         """Answer a turn, or return its requests as they are now when those have changed."""
         request = turn.requests[0]
         if turn.is_over_limit:
-            return self._say(turn, self._text(turn, "limit.slow", seconds="60"))
+            return self._say(turn, self._text(turn, "limit.slow", seconds=60))
         match request:
             case Message():
                 messages = in_order(r for r in turn.requests if isinstance(r, Message))
@@ -173,6 +174,8 @@ class Engine:
                 return self._choose_language(turn, command.options.get("language", "").strip())
             case "forget":
                 return self._say(turn, self._text(turn, "forget.done"), forgets=True)
+            case "privacy":
+                return self._say(turn, self._privacy(turn))
             case _:
                 return self._say(turn, self._help(turn, greets=command.name == "start"))
 
@@ -201,9 +204,10 @@ class Engine:
             return self._say(turn, self._text(turn, "language.auto"), memory=changed)
         language = parse_language(wish, self._bot.languages)
         if language is None:
-            names = ", ".join(self._strings.language_name(t, t) for t in self._bot.languages)
+            names = [self._strings.language_name(tag, tag) for tag in self._bot.languages]
+            listed = self._strings.format_list(names, self._language(turn))
             text = self._text(
-                turn, "language.unknown", text=shorten(clean(wish), 40), languages=names
+                turn, "language.unknown", text=shorten(clean(wish), 40), languages=listed
             )
             return self._say(turn, text)
         fixed = LanguageMemory(language=language, is_fixed=True)
@@ -225,6 +229,11 @@ class Engine:
         ]
         return "\n".join(rows)
 
+    def _privacy(self, turn: Turn) -> str:
+        kept = self._text(turn, "privacy.kept", days=MEMORY // (24 * 3600))
+        model = self._text(turn, "privacy.model", bot=self._bot.name)
+        return "\n\n".join((kept, model, self._text(turn, "privacy.forget")))
+
     def _language(self, turn: Turn) -> str:
         """Return the language for what the bot itself says: spoken here before, or the locale."""
         memory, event = turn.state.memory.language, turn.requests[0]
@@ -236,7 +245,7 @@ class Engine:
             default=self._bot.default_language,
         ).language
 
-    def _text(self, turn: Turn, name: str, **values: str) -> str:
+    def _text(self, turn: Turn, name: str, **values: str | int) -> str:
         return self._strings.text(name, self._language(turn), **values)
 
     def _say(
