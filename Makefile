@@ -1,5 +1,5 @@
 # make run | setup | test | test-browser | test-engine | catalogues | mutants | storm | bench | load
-#      | lock
+#      | language | lock
 # PYTHON=python3.12 VENV=.venv312 tries another Python.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test check test-browser test-engine catalogues mutants storm bench load lock
+.PHONY: run setup test check test-browser test-engine catalogues mutants storm bench load language lock
 
 run: setup
 	@exec $(BIN)/python -m bots run
@@ -70,6 +70,11 @@ bench: $(VENV)/.ready-dev
 # tifo under load, beside a bare floor and, where the package openai is installed, a plain bot.
 load: $(VENV)/.ready-dev
 	PYTHONPATH=. $(BIN)/python -m tests.bench.load
+
+# The detection of languages, measured beside others; DATA has `public`, `wordlists`, `chat-probes.tsv`.
+# `… -m tests.bench.language train --data …` makes core/language/model anew.
+language: $(VENV)/.ready-dev
+	PYTHONPATH=. $(BIN)/python -m tests.bench.language measure --data $(DATA)
 
 # Pins with hashes, for every platform; no address goes into the files.
 lock:

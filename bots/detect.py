@@ -93,8 +93,12 @@ def _read_tags(languages: str | None) -> tuple[str, ...] | None:
     tags = tuple(filter(None, (tag.strip() for tag in languages.split(","))))
     for tag in tags:
         parts = tag.replace("_", "-").split("-")
-        if not 2 <= len(parts[0]) <= 3 or not all(part.isascii() and part.isalnum() for part in parts):
-            raise TifoError(f"--languages has {tag!r}, which is no language tag such as en or pt-BR.")
+        if not 2 <= len(parts[0]) <= 3 or not all(
+            part.isascii() and part.isalnum() for part in parts
+        ):
+            raise TifoError(
+                f"--languages has {tag!r}, which is no language tag such as en or pt-BR."
+            )
     if not tags:
         raise TifoError("--languages is empty; write tags such as en,es,pt-BR or leave it out.")
     return tags
@@ -114,10 +118,12 @@ def _read_talk(lines: Iterable[str], locale: str | None) -> Iterator[_Line]:
             message = decode(line)
         except msgspec.MsgspecError as error:
             shape = '{"fan": "ana", "text": "hola", "locale": "es"}'
-            raise TifoError(f"line {number} is no message of a talk such as {shape}: {error}") from None
+            raise TifoError(
+                f"line {number} is no message of a talk such as {shape}: {error}"
+            ) from None
         yield message if message.locale else msgspec.structs.replace(message, locale=locale)
 
 
 def open_input() -> TextIO:
     """Return standard input as UTF-8, whatever the machine's locale; broken bytes are replaced."""
-    return open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115, PTH123 - it is not ours to close
+    return open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)

@@ -79,9 +79,7 @@ def weigh(
     message = {
         tag: heard[tag] * ((1 - ONE_OFF) * prior[tag] + ONE_OFF * leak[tag]) for tag in offered
     }
-    now = {
-        tag: prior[tag] * ((1 - ONE_OFF) * heard[tag] + ONE_OFF * strange) for tag in offered
-    }
+    now = {tag: prior[tag] * ((1 - ONE_OFF) * heard[tag] + ONE_OFF * strange) for tag in offered}
     return Belief(talk=_trim(now), message=_trim(message))
 
 

@@ -14,7 +14,14 @@ from math import exp
 import msgspec
 
 from core.language import traits
-from core.language.model import claim_all, find_classes, find_homes, find_prior, is_hant, load_tables
+from core.language.model import (
+    claim_all,
+    find_classes,
+    find_homes,
+    find_prior,
+    is_hant,
+    load_tables,
+)
 from core.language.noise import is_name, read
 from core.language.script import find_script
 from core.language.table import MOST_WORDS, to_array
@@ -44,6 +51,7 @@ _LEAST = 0.001  # share that is still told
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fd-\u30ff\uff66-\uff9d]")
 _NEUTRAL = frozenset(traits.NEUTRAL.split())
 _NAMES = frozenset(traits.NAMES.split())
+_CAPITAL_NAMES = frozenset(traits.CAPITAL_NAMES.split())
 
 
 class Detection(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -68,7 +76,9 @@ _NOTHING = Detection(language=_UNKNOWN, probability=0.0)
 class _Choice:
     """The classes of one script as a bot's offered languages see them."""
 
-    def __init__(self, script: str, offered: Sequence[str], *, is_all: bool, is_native: bool) -> None:
+    def __init__(
+        self, script: str, offered: Sequence[str], *, is_all: bool, is_native: bool
+    ) -> None:
         self.classes = find_classes(script)
         self.homes = [find_homes(label, script, offered) for label in self.classes]
         self.table = load_tables().get(script)
@@ -131,7 +141,7 @@ class Detector:
         written, laughter = read(text[:_LONGEST])
         written = written[:MOST_WORDS]
         words = [word.lower() for word in written]
-        if not words or _NEUTRAL.issuperset(words) or _NAMES.issuperset(words):
+        if not words or _says_nothing(written, words):
             return self._by_laughter(laughter, locale) if laughter else _NOTHING
         plain = " ".join(written)
         script = find_script(plain)
@@ -194,6 +204,16 @@ class Detector:
         return Detection(
             language=tag, probability=told[tag], shares=told, is_romanised=is_romanised
         )
+
+
+def _says_nothing(written: Sequence[str], words: Sequence[str]) -> bool:
+    """Tell whether there is no word but what everyone says, or but names."""
+    if words[0] not in _NEUTRAL and words[0] not in _NAMES and words[0] not in _CAPITAL_NAMES:
+        return False  # as most messages begin
+    return all(
+        word in _NEUTRAL or word in _NAMES or (word in _CAPITAL_NAMES and shown != word)
+        for shown, word in zip(written, words, strict=True)
+    )
 
 
 def _count_kana(odds: list[float], classes: Sequence[str], plain: str) -> None:

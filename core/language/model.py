@@ -33,7 +33,9 @@ _KIN = (
 _STRANGER = -3.0
 """Nats for a language that the bot does not offer, or only its kin, before a word is read."""
 
-_POPULAR = dict.fromkeys("en es pt fr de it ru ar hi id tr ja ko zh vi pl nl uk th".split(), 1.0)
+_POPULAR: dict[str, float] = dict.fromkeys(
+    tuple("en es pt fr de it ru ar hi id tr ja ko zh vi pl nl uk th".split()), 1.0
+)
 _RARE = -2.0
 """Nats where nobody said which languages are spoken: some are met daily, some never."""
 
@@ -41,8 +43,11 @@ _ROMANISED = -1.0
 """Nats against Latin letters where a language has its own."""
 
 _USUAL = frozenset(
-    "af ar az be bg bn bs ca cs da de el en es et fa fi fr gu he hi hr hu hy id is it ja ka kk ko lt "
-    "lv mk ml mn mr ms nb ne nl pa pl pt ro ru sk sl sq sr sv sw ta te th tl tr uk ur uz vi zh".split()
+    (
+        "af ar az be bg bn bs ca cs da de el en es et fa fi fr gu he hi hr hu hy id is it ja "
+        "ka kk ko lt lv mk ml mn mr ms nb ne nl pa pl pt ro ru sk sl sq sr sv sw ta te th tl "
+        "tr uk ur uz vi zh"
+    ).split()
 )
 
 _HANT_REGIONS = ("TW", "HK", "MO")

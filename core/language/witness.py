@@ -35,6 +35,23 @@ class _Instance(Protocol):
     def detect_details(self, text: str, /) -> _Result: ...
 
 
+class _Cld(Protocol):
+    error: type[Exception]
+
+    def detect(
+        self,
+        text: str,
+        /,
+        *,
+        bestEffort: bool,  # noqa: N803 - its name
+    ) -> tuple[bool, int, tuple[tuple[str, str, int, float], ...]]: ...
+
+
+class _Library(Protocol):
+    LangDetectException: type[Exception]
+    detector_factory: Any
+
+
 class Witnesses:
     """eldc and pycld2 where they have a wheel for this machine, else langdetect."""
 
@@ -55,28 +72,29 @@ class Witnesses:
             assert self._slow is not None
             return [(_ELDC_SCORE, code, share) for code, share in self._slow.score(text).items()]
         found = self._eldc.detect_details(text)
-        heard = [(_ELDC_SCORE, code, score) for code, score in found.scores.items()]
+        heard: Testimony = [(_ELDC_SCORE, code, score) for code, score in found.scores.items()]
         if heard:
             heard.append((_ELDC_FIRST, found.language, 1.0))
-        self._add_cld(heard, text)
+        assert self._cld is not None
+        _add_cld(self._cld, heard, text)
         return heard
 
-    def _add_cld(self, heard: Testimony, text: str) -> None:
-        library = self._cld
-        try:
-            # It reads whole words only, up to the space after them.
-            _, _, guesses = library.detect(f"{text} ", bestEffort=True)
-        except library.error:  # no valid UTF-8 in its eyes
-            return
-        first = True
-        for _, code, percent, score in guesses:
-            if code == "un":
-                continue
-            heard.append((_CLD_SHARE, code, percent / 100))
-            heard.append((_CLD_SCORE, code, score / 1000))
-            if first:
-                heard.append((_CLD_FIRST, code, 1.0))
-            first = False
+
+def _add_cld(library: _Cld, heard: Testimony, text: str) -> None:
+    try:
+        # It reads whole words only, up to the space after them.
+        _, _, guesses = library.detect(f"{text} ", bestEffort=True)
+    except library.error:  # no valid UTF-8 in its eyes
+        return
+    first = True
+    for _, code, percent, score in guesses:
+        if code == "un":
+            continue
+        heard.append((_CLD_SHARE, code, percent / 100))
+        heard.append((_CLD_SCORE, code, score / 1000))
+        if first:
+            heard.append((_CLD_FIRST, code, 1.0))
+        first = False
 
 
 def place_codes(classes: Sequence[str]) -> dict[tuple[int, str], tuple[int, ...]]:
@@ -106,24 +124,24 @@ def _load_eldc() -> _Instance | None:
     return instance
 
 
-def _load_cld() -> Any:
+def _load_cld() -> _Cld | None:
     try:
         import pycld2  # pyright: ignore[reportMissingTypeStubs] - it ships none
     except ImportError:
         return None
-    return cast("Any", pycld2)
+    return cast("_Cld", pycld2)
 
 
-def _import_langdetect() -> Any:
-    """Return langdetect, in its Rust form where that is installed: same answers, 50 times faster."""
+def _import_langdetect() -> _Library:
+    """Return langdetect, in its Rust form where installed: same answers, 50 times faster."""
     # Imported here, since few machines need them.
     try:
         import langdetect_rs  # pyright: ignore[reportMissingImports] - optional
     except ImportError:
         import langdetect  # pyright: ignore[reportMissingTypeStubs] - it ships none
 
-        return cast("Any", langdetect)
-    return cast("Any", langdetect_rs)
+        return cast("_Library", langdetect)
+    return cast("_Library", langdetect_rs)
 
 
 class _Langdetect:
@@ -131,7 +149,7 @@ class _Langdetect:
 
     def __init__(self) -> None:
         library = _import_langdetect()
-        self._error = cast("type[Exception]", library.LangDetectException)
+        self._error = library.LangDetectException
         # The factory of the library itself is shared and unseeded.
         factory = library.detector_factory.DetectorFactory()
         folder = resources.files("langdetect") / "profiles"

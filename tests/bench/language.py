@@ -1,9 +1,9 @@
 """Trains and measures the detection of languages.
 
     python -m tests.bench.language train --data FOLDER     writes core/language/model
-    python -m tests.bench.language measure --data FOLDER   trains without a fifth of the items, prints
-                                                           the table for that fifth, fails when a
-                                                           figure fell by more than half a point
+    python -m tests.bench.language measure --data FOLDER   trains without a fifth of the items,
+                                                           prints the table for that fifth, fails
+                                                           when a figure fell by half a point
 
 The folder has `public`, `wordlists` and `chat-probes.tsv`, as their README says. Needs scipy
 (`pip install scipy`); lingua and py3langid are measured too where they are installed.

@@ -1,5 +1,6 @@
 """What the tables learn from: items of known language, lists of words, what fans write."""
 
+# pyright: basic
 from __future__ import annotations
 
 import gzip
@@ -197,6 +198,4 @@ def _to_cyrillic(word: str) -> str:
     return word.translate(_SERBIAN)
 
 
-_SERBIAN = str.maketrans(
-    "abcčćdđefghijklmnoprsštuvzž", "абцчћдђефгхијклмнопрсштувзж"
-)
+_SERBIAN = str.maketrans("abcčćdđefghijklmnoprsštuvzž", "абцчћдђефгхијклмнопрсштувзж")

@@ -40,7 +40,9 @@ def sort_texts(rows: Sequence[tuple[str, str, str]], languages: Sequence[str]) -
 def invent(texts: Texts, count: int, seed: int = 0) -> Iterator[list[Said]]:
     """Yield talks of five to ten messages."""
     dice = random.Random(seed)
-    languages = sorted(set.intersection(*(set(kind) for kind in texts.values())))
+    languages = sorted(
+        language for language in texts["w1"] if all(language in kind for kind in texts.values())
+    )
     for number in range(count):
         home = languages[number % len(languages)]
         if dice.random() < _RIGHT_LOCALE:

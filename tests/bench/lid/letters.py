@@ -1,8 +1,10 @@
 """Learns what runs of letters weigh in each language: a linear model over hashed runs."""
 
+# pyright: basic
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import scipy.sparse as sparse
@@ -70,14 +72,16 @@ def _descend(
     runs: sparse.csr_matrix, targets: sparse.csr_matrix, weights: NDArray[np.float32]
 ) -> Matrix:
     """Minimise the cross-entropy by AdaGrad."""
-    is_large = runs.shape[0] > _LARGE
+    rows, columns = cast("tuple[int, int]", runs.shape)
+    classes = cast("tuple[int, int]", targets.shape)[1]
+    is_large = rows > _LARGE
     size, epochs = (_BATCH, _EPOCHS) if is_large else (_SMALL_BATCH, _SMALL_EPOCHS)
-    learned = np.zeros((runs.shape[1], targets.shape[1]), np.float32)
+    learned = np.zeros((columns, classes), np.float32)
     squares = np.full_like(learned, 1e-3)
     generator = np.random.default_rng(0)
     for epoch in range(epochs):
         rate = max(_LAST_RATE, _RATE * (1 - epoch / 2) + _LAST_RATE)
-        order = generator.permutation(runs.shape[0])
+        order = generator.permutation(rows)
         for start in range(0, len(order), size):
             batch = order[start : start + size]
             part = runs[batch]

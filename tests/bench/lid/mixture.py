@@ -1,5 +1,6 @@
 """Learns how far to trust each witness: a conditional logit over the classes of a script."""
 
+# pyright: basic
 from __future__ import annotations
 
 from collections.abc import Sequence

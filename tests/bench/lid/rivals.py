@@ -1,14 +1,15 @@
 """Other detectors and single ingredients behind one shape, to be measured beside tifo."""
 
+# pyright: basic
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 from core.language.detect import Detector
+from core.language.model import find_homes, load_tables
 from core.language.noise import read
 from core.language.script import find_script
-from core.language.model import find_homes, load_tables
 from core.language.witness import Witnesses, place_codes
 from tests.bench.lid.corpus import to_base
 

@@ -113,7 +113,7 @@ def _romanise_kana(word: str) -> Iterator[str]:
         yield latin.replace("ou", "o").replace("uu", "u")
 
 
-def _romanise_indic(word: str, language: str) -> Iterator[str]:
+def _romanise_indic(word: str, language: str) -> Iterator[str]:  # noqa: C901 - one table, one walk
     parts: list[list[str]] = []  # consonant and vowel; a vowel "*" is one that may fall silent
     for letter in word:
         place = ord(letter) & 0x7F

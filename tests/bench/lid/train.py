@@ -1,5 +1,6 @@
 """Makes the files in core/language/model."""
 
+# pyright: basic
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,19 +21,29 @@ from core.language.table import (
 )
 from core.language.witness import WITNESSES, Witnesses, place_codes
 from tests.bench.lid import letters, mixture
-from tests.bench.lid.corpus import CHAT_59, FOLDS, Item, Lexicon, choose_classes, read_items, to_base
+from tests.bench.lid.corpus import (
+    CHAT_59,
+    FOLDS,
+    Item,
+    Lexicon,
+    choose_classes,
+    read_items,
+    to_base,
+)
 
 BITS = {"Latn": 16, "Cyrl": 15, "Hani": 16, "Arab": 15, "Deva": 14}
 _BITS = 12  # of any other script
 
 WANTED = frozenset(
-    # of the languages that Qwen claims (119 of Qwen3, read 2026-11-25) and lingua's 75, those that
+    # of the languages that Qwen claims (119 of Qwen3, read 2026-11-25) and of lingua, those that
     # the data has, and what people write in Latin letters
-    "af ar as ast awa az ba be bg bn bs ca ceb cs cy da de el en eo es et eu fa fi fo fr ga gl gu ha "
-    "hi hr ht hu hy id ig is it ja jv ka kk km kn ko kok ku ky la lb lg lo lt lv mi mk ml mn mr ms "
-    "mt my nb ne nl nn oc om or pa pl ps pt ro ru rw sc sd si sk sl sn so sq sr st su sv sw ta te tg "
-    "th ti tk tl tn tr ts tt ug uk ur uz vi war xh yi yo yue zh-Hans zh-Hant zu hi-Latn ary-Latn am "
-    "ckb".split()
+    (
+        "af ar as ast awa az ba be bg bn bs ca ceb cs cy da de el en eo es et eu fa fi fo fr "
+        "ga gl gu ha hi hr ht hu hy id ig is it ja jv ka kk km kn ko kok ku ky la lb lg lo lt "
+        "lv mi mk ml mn mr ms mt my nb ne nl nn oc om or pa pl ps pt ro ru rw sc sd si sk sl "
+        "sn so sq sr st su sv sw ta te tg th ti tk tl tn tr ts tt ug uk ur uz vi war xh yi yo "
+        "yue zh-Hans zh-Hant zu hi-Latn ary-Latn am ckb"
+    ).split()
 )
 
 _LEAST_FREQUENT = 2e-6
@@ -64,7 +75,9 @@ def train(data: Path, held_out: int | None, folder: Path = MODEL) -> None:
         said = _cross_examine(here, classes[:lettered], bits, lexicon, script)
         learned = letters.learn(classes[:lettered], bits, lexicon, script, here)
         table = _write(folder, script, classes, lettered, learned, lexicon)
-        usual = np.array([to_base(label) in CHAT_59 or label.endswith("-Latn") for label in classes])
+        usual = np.array(
+            [to_base(label) in CHAT_59 or label.endswith("-Latn") for label in classes]
+        )
         native, plain = (
             _trust(hear(here, table, witnesses, script, said), usual) for witnesses in both
         )
