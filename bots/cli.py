@@ -22,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load(os.environ, Path.cwd())
-        log.start(settings.log, is_quiet=options.command in ("say", "notices", "retry", "detect"))
+        quiet = ("say", "notices", "retry", "detect", "languages")
+        log.start(settings.log, is_quiet=options.command in quiet)
         return _run(options, settings)
     except TifoError as error:
         print(f"tifo: {error}", file=sys.stderr)
@@ -70,6 +71,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
                 is_json=options.json,
                 is_dialogue=options.dialogue,
             )
+        case "languages":
+            from bots.languages import show as show_languages
+
+            return asyncio.run(show_languages(settings, as_json=options.json))
         case "rehearse":
             from bots.rehearsal.plan import to_plan
             from bots.rehearsal.rehearse import run as rehearse
@@ -108,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
         "--dialogue", action="store_true",
         help='lines such as {"fan": "ana", "text": "hola"}, weighed against what was said before',
     )  # fmt: skip
+    languages = commands.add_parser("languages", help="how often answers were in the right one")
+    languages.add_argument("--json", action="store_true", help="for programs")
     add_options(commands.add_parser("rehearse", help="run before invented fans, and be judged"))
     return parser
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
-from bots.outside import open_store
+from bots.outside import open_running
 from core.aside import list_aside, restore
-from core.embedded import find_running
 from core.message import Command, Message, Request
 from core.notices import Notices
 from core.settings import Settings
-from core.store import Store
 
 _SHOWN = 60  # characters of a question
 
@@ -24,7 +20,7 @@ async def show(settings: Settings) -> int:
         SettingsError: Redis cannot be reached.
         StoreError: It went away.
     """
-    async with _open(settings) as store:
+    async with open_running(settings) as store:
         aside, notices = await list_aside(store), await Notices(store).recent()
     for kept in aside:
         first = kept.turn.requests[0]
@@ -48,7 +44,7 @@ async def retry(settings: Settings, wanted: str) -> int:
         SettingsError: Redis cannot be reached.
         StoreError: It went away.
     """
-    async with _open(settings) as store:
+    async with open_running(settings) as store:
         chosen = [kept for kept in await list_aside(store) if wanted in ("all", kept.id)]
         count = sum([await restore(store, kept) for kept in chosen])
     if not chosen and wanted != "all":
@@ -56,21 +52,6 @@ async def retry(settings: Settings, wanted: str) -> int:
         return 1
     print(f"{count} to be answered again.")
     return 0
-
-
-@contextlib.asynccontextmanager
-async def _open(settings: Settings) -> AsyncGenerator[Store]:
-    """Reach the Redis of the tifo that runs, or the one that it left."""
-    running = "" if settings.redis_url else find_running(settings.home / "redis")
-    if not running:
-        async with open_store(settings, home=settings.home / "redis") as store:
-            yield store
-        return
-    store = Store(running)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 def _when(at: float) -> str:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from core.embedded import serve
+from core.embedded import find_running, serve
 from core.errors import SettingsError, StoreError
 from core.qwen.client import Endpoint, find_ollama
 from core.settings import Settings
@@ -27,6 +27,25 @@ async def open_store(settings: Settings, *, home: Path) -> AsyncGenerator[Store]
         if settings.redis_url and (fault := await find_fault(store)):
             raise SettingsError(fault)
         yield store
+
+
+@contextlib.asynccontextmanager
+async def open_running(settings: Settings) -> AsyncGenerator[Store]:
+    """Reach the Redis of the tifo that runs, or the one that it left.
+
+    Raises:
+        SettingsError: It cannot be reached.
+    """
+    running = "" if settings.redis_url else find_running(settings.home / "redis")
+    if not running:
+        async with open_store(settings, home=settings.home / "redis") as store:
+            yield store
+        return
+    store = Store(running)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def need_redis(settings: Settings) -> None:

@@ -11,7 +11,7 @@ import difflib
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -25,6 +25,7 @@ from core.programme import CalendarEvent, read_programme
 _FILES = ("bot.toml", "facts.toml", "glossary.toml", "calendar.ics")
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+Register = Literal["formal", "informal"]
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -91,6 +92,9 @@ class Bot(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[CalendarEvent, ...] = ()
     """Earliest first."""
 
+    register: dict[str, Register] = {}
+    """How fans are addressed, by language; where none is set, as the model sees fit."""
+
 
 class _BotTable(msgspec.Struct, frozen=True, kw_only=True):
     name: Text
@@ -100,6 +104,7 @@ class _BotTable(msgspec.Struct, frozen=True, kw_only=True):
     contact: Text
     persona: Text
     greeting: dict[str, Text]
+    register: dict[str, Register] = {}
 
 
 class _TermTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +163,7 @@ def _read(folder: Path) -> tuple[Bot | None, list[str]]:
         contact=table.contact,
         persona=table.persona,
         greeting=table.greeting,
+        register=table.register,
         passages=read_passages(
             folder / "knowledge",
             languages=tags,
@@ -194,6 +200,7 @@ def _check_table(page: Page, table: _BotTable) -> ZoneInfo | None:
     if table.default_language not in table.greeting:
         line = page.find_line("greeting")
         page.blame(line, f"greeting has no {table.default_language}; add it.")
+    page.check_tags(table.register, tuple(table.languages), page.find_line("register"))
     zone = _find_zone(table.time_zone)
     if zone is None:
         page.blame(

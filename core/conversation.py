@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, TypeVar
 
@@ -46,6 +46,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Lines in Redis that cannot be read; the next commit drops them."""
 
     place: tuple[Overheard, ...] = ()
+    spoken: Mapping[str, int] = {}
+    """How often each language was spoken in the place lately, by BCP 47 tag."""
 
 
 Piece = TypeVar("Piece")
@@ -57,7 +59,12 @@ _line = msgspec.msgpack.Decoder(Line).decode
 _overheard = msgspec.msgpack.Decoder(Overheard).decode
 
 
-def to_state(memory: bytes, history: Sequence[bytes], place: Sequence[bytes]) -> State:
+def to_state(
+    memory: bytes,
+    history: Sequence[bytes],
+    place: Sequence[bytes],
+    spoken: Mapping[str, int] | None = None,
+) -> State:
     """Read a state as Redis keeps it; what cannot be read counts as forgotten."""
     lines = _read_all(_line, history)
     is_whole = None not in lines
@@ -66,6 +73,7 @@ def to_state(memory: bytes, history: Sequence[bytes], place: Sequence[bytes]) ->
         history=tuple(line for line in lines if line is not None) if is_whole else (),
         lost=0 if is_whole else len(history),
         place=tuple(talk for talk in _read_all(_overheard, place) if talk is not None),
+        spoken=spoken or {},
     )
 
 

@@ -20,14 +20,44 @@ it keeps its place, since a worker counts from the front.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from core.errors import FencedError
-from core.message import Reply, Request, dialogue_of
-from core.store import ASIDE, LOCK, MEMORY, PLACE, SEEN, Script, Store, Value, key
+from core.message import Request, dialogue_of
+from core.protocol import Aside, Claim, Commit, Extension, Taken, Waiting
+from core.store import (
+    ASIDE,
+    LOCK,
+    MEMORY,
+    PLACE,
+    SEEN,
+    TALLY,
+    Script,
+    Store,
+    Value,
+    key,
+    pairs,
+)
+
+__all__ = [
+    "Aside",
+    "Claim",
+    "Commit",
+    "Extension",
+    "Taken",
+    "Waiting",
+    "claim",
+    "commit",
+    "extend",
+    "give_back",
+    "push",
+    "to_row",
+    "to_waiting",
+]
 
 GROUP = "workers"
 CAPACITY = 200
@@ -39,10 +69,14 @@ TURN = 50
 OVERHEARD = 40
 """Messages of a place that are kept for those who ask there next."""
 
+SPOKEN = 12
+"""Turns in one language after which what a place spoke before counts half: a place that changes
+its language is followed within about as many turns."""
+
 _log = logging.getLogger(__name__)
 
 _CLAIM_BODY = """
-local function claim(lock, mailbox, memory, history, place, turn, worker)
+local function claim(lock, mailbox, memory, history, place, spoken, turn, worker)
   local time = redis.call('TIME')
   redis.call('HSETNX', lock, 'b', string.format('%d.%06d', time[1], time[2]))
   -- A worker that claims again has not died of it: its answer was lost, or Redis was away.
@@ -53,12 +87,13 @@ local function claim(lock, mailbox, memory, history, place, turn, worker)
   return {redis.call('HINCRBY', lock, 'e', 1), redis.call('HGET', lock, 'a'),
     redis.call('HGET', lock, 'b'), redis.call('HGET', lock, 'v') or '0',
     redis.call('LRANGE', mailbox, 0, turn - 1), redis.call('GET', memory) or '',
-    redis.call('LRANGE', history, 0, -1), redis.call('LRANGE', place, 0, -1)}
+    redis.call('LRANGE', history, 0, -1), redis.call('LRANGE', place, 0, -1),
+    redis.call('HGETALL', spoken)}
 end
 """
 _PUSH = Script(
     """#!lua
--- KEYS mailbox lock ready seen limit place memory history
+-- KEYS mailbox lock ready seen limit place memory history spoken
 -- ARGV dialogue id event seen_ttl limit overheard overheard_keep overheard_ttl capacity turn
 --      group taker
 """
@@ -87,13 +122,13 @@ if not got or got.err then return {'taken'} end
 local entry = got[1][2][1]
 if entry[2][2] ~= ARGV[1] then return {'taken', entry[1], entry[2][2]} end
 return {'taken', entry[1], ARGV[1],
-  claim(KEYS[2], KEYS[1], KEYS[7], KEYS[8], KEYS[6], tonumber(ARGV[10]), ARGV[12])}
+  claim(KEYS[2], KEYS[1], KEYS[7], KEYS[8], KEYS[6], KEYS[9], tonumber(ARGV[10]), ARGV[12])}
 """
 )
 
 _CLAIM = Script(
     """#!lua flags=allow-oom
--- KEYS lock mailbox memory history place ready ; ARGV turn worker entry group
+-- KEYS lock mailbox memory history place ready spoken ; ARGV turn worker entry group
 """
     + _CLAIM_BODY
     + """
@@ -102,7 +137,7 @@ if redis.call('HGET', KEYS[1], 's') ~= ARGV[3] then
   redis.call('XDEL', KEYS[6], ARGV[3])
   return false
 end
-return claim(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], tonumber(ARGV[1]), ARGV[2])
+return claim(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[7], tonumber(ARGV[1]), ARGV[2])
 """
 )
 
@@ -115,9 +150,9 @@ return {version, redis.call('LRANGE', KEYS[2], from, ARGV[4] - 1)}
 """)
 
 _COMMIT = Script("""#!lua flags=allow-oom
--- KEYS lock mailbox ready memory history place outbox aside
+-- KEYS lock mailbox ready memory history place outbox aside tally spoken
 -- ARGV dialogue epoch taken entry group lock_ttl memory memory_ttl drop aside aside_ttl lines
---      retracted line... talk... reply...
+--      retracted counts tally_ttl language most place_ttl line... talk... count... reply...
 if redis.call('HGET', KEYS[1], 'e') ~= ARGV[2] then return 0 end
 redis.call('LTRIM', KEYS[2], ARGV[3], -1)
 if ARGV[7] == '' then
@@ -130,12 +165,26 @@ if ARGV[10] ~= '' then
   redis.call('XADD', KEYS[8], 'MAXLEN', 1000, '*', 'd', ARGV[1], 'a', ARGV[10])
   redis.call('EXPIRE', KEYS[8], ARGV[11])
 end
-local lines = 13 + tonumber(ARGV[12])
+local lines = 18 + tonumber(ARGV[12])
 local talk = lines + tonumber(ARGV[13])
-for i = 14, lines do redis.call('RPUSH', KEYS[5], ARGV[i]) end
+local counts = talk + tonumber(ARGV[14])
+for i = 19, lines do redis.call('RPUSH', KEYS[5], ARGV[i]) end
 redis.call('EXPIRE', KEYS[5], ARGV[8])
 for i = lines + 1, talk do redis.call('LREM', KEYS[6], 0, ARGV[i]) end
-for i = talk + 1, #ARGV do redis.call('XADD', KEYS[7], '*', 'd', ARGV[1], 'r', ARGV[i]) end
+for i = talk + 1, counts do redis.call('HINCRBY', KEYS[9], ARGV[i], 1) end
+redis.call('EXPIRE', KEYS[9], ARGV[15])
+if ARGV[16] ~= '' then
+  if redis.call('HINCRBY', KEYS[10], ARGV[16], 1) >= tonumber(ARGV[17]) then
+    local spoken = redis.call('HGETALL', KEYS[10])
+    for i = 1, #spoken, 2 do
+      local half = math.floor(spoken[i + 1] / 2)
+      if half > 0 then redis.call('HSET', KEYS[10], spoken[i], half)
+      else redis.call('HDEL', KEYS[10], spoken[i]) end
+    end
+  end
+  redis.call('EXPIRE', KEYS[10], ARGV[18])
+end
+for i = counts + 1, #ARGV do redis.call('XADD', KEYS[7], '*', 'd', ARGV[1], 'r', ARGV[i]) end
 redis.call('XACK', KEYS[3], ARGV[5], ARGV[4])
 redis.call('XDEL', KEYS[3], ARGV[4])
 -- The epoch rises here too: this commit, sent twice, must not end the next turn.
@@ -158,92 +207,6 @@ redis.call('HINCRBY', KEYS[1], 'a', -1)
 redis.call('HDEL', KEYS[1], 'w')
 return 1
 """)
-
-
-class Waiting(msgspec.Struct, frozen=True):
-    """One event in a mailbox."""
-
-    request: Request
-    is_over_limit: bool
-    """The first event beyond the fan's limit: to be told so; the ones after it are dropped."""
-
-    is_restored: bool = False
-    """It was set aside before, so an apology may stand where its answer belongs."""
-
-
-class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker holds when it begins a turn."""
-
-    entry: str
-    dialogue: str
-    epoch: int
-    attempt: int
-    """Workers that began this turn, this one included; 1 unless one died on the way."""
-
-    begun_at: float
-    """Redis' clock when the first attempt began, seconds; 0 if that is not known."""
-
-    version: bytes
-    """Rises whenever something that waits is changed."""
-
-    waiting: list[Waiting | None]
-    """None is an event that is withdrawn, or that nobody can read any more."""
-
-    memory: bytes
-    history: list[bytes]
-    place: list[bytes]
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """What came of a push."""
-
-    is_kept: bool
-    """False: dropped, over the limit."""
-
-    entry: str = ""
-    """What the taker holds now, or ""; its dialogue may be another than that of the push."""
-
-    dialogue: str = ""
-    claim: Claim | None = None
-    """None where the entry is still to be claimed."""
-
-
-class Extension(msgspec.Struct, frozen=True):
-    """What came or changed since a claim."""
-
-    version: bytes
-    rows: list[Waiting | None]
-    is_whole: bool
-    """The rows are all of the turn, because something changed; else those that came after."""
-
-
-class Aside(msgspec.Struct, frozen=True, kw_only=True):
-    """A turn that failed again and again: set aside, so that nothing else waits for it."""
-
-    requests: tuple[Request, ...]
-    reason: str
-    at: float
-    """Unix time, seconds."""
-
-
-class Commit(msgspec.Struct, frozen=True, kw_only=True):
-    """What a turn changes."""
-
-    memory: bytes
-    """b"" forgets memory and history."""
-
-    taken: int = 0
-    """Rows that it answered, from the front of the mailbox; the worker fills it in."""
-
-    drop: int = 0
-    """Lines to drop from the front of the history."""
-
-    lines: Sequence[bytes] = ()
-    retracted: Sequence[bytes] = ()
-    """Talk to take out of what the place remembers, as it stands there."""
-
-    replies: Sequence[Reply] = ()
-    aside: Aside | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -276,7 +239,7 @@ async def push(
         _PUSH,
         [key("mailbox", dialogue), key("lock", dialogue), key("ready"), key("seen", request.id),
          key("limit", fan), key("place", place), key("memory", dialogue),
-         key("history", dialogue)],
+         key("history", dialogue), key("spoken", place)],
         [dialogue, request.id, _encode(request), SEEN, limit, overheard, OVERHEARD, PLACE,
          CAPACITY, TURN, GROUP, taker],
     )  # fmt: skip
@@ -298,7 +261,7 @@ async def claim(store: Store, entry: str, dialogue: str, *, place: str, worker: 
     rows = await store.run(
         _CLAIM,
         [key("lock", dialogue), key("mailbox", dialogue), key("memory", dialogue),
-         key("history", dialogue), key("place", place), key("ready")],
+         key("history", dialogue), key("place", place), key("ready"), key("spoken", place)],
         [TURN, worker, entry, GROUP],
     )  # fmt: skip
     if rows is None:
@@ -334,10 +297,12 @@ async def commit(store: Store, held: Claim, change: Commit, *, platform: str, pl
     done = await store.run(
         _COMMIT,
         [key("lock", dialogue), key("mailbox", dialogue), key("ready"), key("memory", dialogue),
-         key("history", dialogue), key("place", place), key("outbox", platform), key("aside")],
+         key("history", dialogue), key("place", place), key("outbox", platform), key("aside"),
+         key("tally", today()), key("spoken", place)],
         [dialogue, held.epoch, change.taken, held.entry, GROUP, LOCK, change.memory, MEMORY,
-         change.drop, aside, ASIDE, len(change.lines), len(change.retracted), *change.lines,
-         *change.retracted, *(_encode(reply) for reply in change.replies)],
+         change.drop, aside, ASIDE, len(change.lines), len(change.retracted),
+         len(change.counts), TALLY, change.spoken, SPOKEN, PLACE, *change.lines,
+         *change.retracted, *change.counts, *(_encode(reply) for reply in change.replies)],
     )  # fmt: skip
     return bool(done)
 
@@ -352,7 +317,7 @@ async def give_back(store: Store, held: Claim) -> None:
 
 
 def _to_claim(entry: str, dialogue: str, rows: Sequence[Any]) -> Claim:
-    epoch, attempt, begun_at, version, waiting, memory, history, overheard = rows
+    epoch, attempt, begun_at, version, waiting, memory, history, overheard, spoken = rows
     return Claim(
         entry=entry,
         dialogue=dialogue,
@@ -364,7 +329,13 @@ def _to_claim(entry: str, dialogue: str, rows: Sequence[Any]) -> Claim:
         memory=memory,
         history=history,
         place=overheard,
+        spoken={tag.decode(): int(count) for tag, count in pairs(spoken).items()},
     )
+
+
+def today() -> str:
+    """Return the day whose counts a turn adds to, in UTC: "2026-11-25"."""
+    return time.strftime("%Y-%m-%d", time.gmtime())
 
 
 def to_row(request: Request, flag: bytes) -> bytes:

@@ -19,6 +19,8 @@ that a script may touch them together.
     memory:DIALOGUE          string  what is remembered besides the words    MEMORY
     history:DIALOGUE         list    lines as they were sent to Qwen         MEMORY
     place:CONVERSATION       list    what was said there lately              PLACE
+    spoken:CONVERSATION      hash    language, turns in it lately            PLACE
+    tally:DAY                hash    language and outcome, how many answers  TALLY
     outbox:PLATFORM          stream  final replies to deliver                until delivered
     live:PLATFORM            stream  snapshots on the way, the newest ones   a minute
     notices                  stream  what moderators should know             ASIDE
@@ -53,6 +55,7 @@ MEMORY = 30 * 24 * 3600
 PLACE = 24 * 3600
 LEDGER = 2 * 24 * 3600
 ASIDE = 7 * 24 * 3600
+TALLY = 8 * 24 * 3600
 
 PATIENCE = 5.0
 """Seconds that Redis may take to answer before it counts as away."""
@@ -182,7 +185,7 @@ class Store:
 
     async def fields(self, name: str) -> dict[bytes, bytes]:
         """Return a whole hash; empty when there is none."""
-        return _pairs(await self._wire.ask("HGETALL", name))
+        return pairs(await self._wire.ask("HGETALL", name))
 
     async def put_field(self, name: str, field: str, value: Value, *, ttl: int) -> None:
         """Set a field of a hash and the time to live of the hash, in seconds."""
@@ -212,8 +215,9 @@ class Store:
 def _entries(answer: Any) -> list[Entry]:  # noqa: ANN401 - as Redis has it
     """Read what XREAD and XREADGROUP answer for one stream: [[name, [(id, fields), ...]]]."""
     rows: list[tuple[bytes, list[bytes] | None]] = answer[0][1] if answer else []
-    return [Entry(entry.decode(), _pairs(fields)) for entry, fields in rows if fields]
+    return [Entry(entry.decode(), pairs(fields)) for entry, fields in rows if fields]
 
 
-def _pairs(flat: Sequence[bytes]) -> dict[bytes, bytes]:
+def pairs(flat: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Read a hash as Redis tells it: fields and values in turn."""
     return dict(zip(flat[::2], flat[1::2], strict=True))

@@ -220,7 +220,7 @@ class Worker:
     async def _change(self, held: Claim, rows: _Rows) -> Commit:
         turn = Turn(
             requests=rows.requests,
-            state=to_state(held.memory, held.history, held.place),
+            state=to_state(held.memory, held.history, held.place, held.spoken),
             epoch=held.epoch,
             begun_at=0.0 if rows.is_restored else held.begun_at,
             is_over_limit=rows.is_over_limit,

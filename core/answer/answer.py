@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from core.answer.guide import Context, Guide
+from core.answer.manner import name_address, name_language
 from core.answer.prompt import (
     Asking,
     count_surplus,
@@ -23,7 +24,10 @@ from core.bot import Bot
 from core.conversation import Line, Memory, Overheard
 from core.errors import QwenError, QwenRefusedError, QwenRequestError
 from core.guard import MAX_TEXT, clean
+from core.language.contract import LanguageMemory
+from core.language.reply import ReplyCheck, Verdict, asks_for_other_words
 from core.language.strings import Strings
+from core.language.tally import to_count
 from core.message import Source
 from core.qwen.client import Qwen, Snapshot
 from core.qwen.failures import TOO_LONG
@@ -53,6 +57,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """As it will be after this turn: its language is the one to answer in."""
 
     now: datetime
+    locale: str | None = None
+    """What the platform says of the fan; names the variety of a language, such as "es-MX"."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +73,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     drop: int = 0
     """How many of the oldest lines the history loses; only on the final one."""
 
+    counts: tuple[str, ...] = ()
+    """What `core.language.tally` counts; only on the final one."""
+
 
 class _Prompt(msgspec.Struct, frozen=True):
     """What surrounds a question on its way to Qwen."""
@@ -76,6 +85,45 @@ class _Prompt(msgspec.Struct, frozen=True):
 
     history: Sequence[Line]
     content: str
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """What the history gains as the question, and how many of its oldest lines it loses."""
+
+    content: str
+    drop: int
+
+
+class _Run:
+    """What came of an answer so far."""
+
+    def __init__(self, asked: Asked, check: ReplyCheck) -> None:
+        self.asked = asked
+        self.shown = ""
+        """What the fan sees of it."""
+
+        self.counts: list[str] = []
+        self._check = check
+        self._is_free = asks_for_other_words(asked.text)
+        self._verdict: Verdict = "open"
+
+    @property
+    def language(self) -> LanguageMemory:
+        """Return what to answer in."""
+        return self.asked.memory.language
+
+    def begin(self) -> None:
+        """Begin the answer, or begin it anew."""
+        self.shown = ""
+        self._verdict = "right" if self._is_free else "open"
+
+    def judge(self, text: str, *, is_whole: bool) -> Verdict:
+        """Judge the answer as it stands; once decided, it stays so."""
+        if self._verdict in ("open", "likely"):
+            judged = self._check.judge(text, self.language, is_whole=is_whole)
+            # What is shown is not taken away for a doubt.
+            self._verdict = "likely" if judged == "open" and self.shown else judged
+        return self._verdict
 
 
 class Answerer:
@@ -90,6 +138,7 @@ class Answerer:
         self._qwen = qwen
         self._tokens = tokens
         self._prefix = to_prefix(bot)
+        self._check = ReplyCheck(bot)
 
     async def answer(self, asked: Asked) -> AsyncGenerator[Answer, None]:
         """Yield the growing answer; the last one, and only it, is final.
@@ -101,28 +150,58 @@ class Answerer:
             reason = "no_endpoint" if self._qwen is None else "down"
             yield self._from_guide(asked, reason=reason)
             return
-        text = ""
+        run = _Run(asked, self._check)
         try:
-            async with aclosing(self._from_qwen(self._qwen, asked)) as answers:
+            async with aclosing(self._from_qwen(self._qwen, run)) as answers:
                 async for answer in answers:
-                    text = answer.text
                     yield answer
         except QwenRefusedError as error:
             _log.warning("%s", error)
             # Moderation reads the whole prompt: a refused question in it would refuse the next.
-            yield Answer(text=self._say(asked, "answer.refused"), is_final=True)
+            refused = self._say(asked, "answer.refused")
+            yield Answer(text=refused, is_final=True, counts=tuple(run.counts))
         except QwenError as error:
             _log.warning("the guide answers: %s", error)
-            yield self._from_guide(asked, reason="down", broken=text)
+            answer = self._from_guide(asked, reason="down", broken=run.shown)
+            yield msgspec.structs.replace(answer, counts=tuple(run.counts))
 
-    async def _from_qwen(self, qwen: Qwen, asked: Asked) -> AsyncGenerator[Answer, None]:
+    async def _from_qwen(self, qwen: Qwen, run: _Run) -> AsyncGenerator[Answer, None]:
+        """Answer; what begins in a wrong language begins anew, once, and is not kept."""
         yield Answer(text="", is_final=False)
-        context = self._guide.context(asked.text, asked.memory.language.language, now=asked.now)
-        content = alone = self._to_content(asked, context)
-        if asked.quoted or asked.overheard:
-            # What others said comes along but is not kept: it is theirs to be forgotten.
-            bare = msgspec.structs.replace(asked, quoted="", overheard=())
-            alone = self._to_content(bare, context)
+        asked, language = run.asked, run.language.language
+        context = self._guide.context(asked.text, language, now=asked.now)
+        for is_firm in (False, True):
+            run.begin()
+            async with aclosing(self._attempt(qwen, run, context, is_firm=is_firm)) as answers:
+                async for answer in answers:
+                    if not answer.is_final:
+                        yield answer
+                        continue
+                    run.counts.append(to_count(language, "answers"))
+                    if is_firm:
+                        run.counts.append(to_count(language, "repaired"))
+                    yield msgspec.structs.replace(answer, counts=tuple(run.counts))
+                    return
+            _log.warning("an answer began in another language than %s", language)
+        run.counts += [to_count(language, "answers"), to_count(language, "wrong")]
+        # Better little in the fan's language than much in one that they may not read.
+        answer = self._from_guide(asked, reason="")
+        yield msgspec.structs.replace(answer, counts=tuple(run.counts))
+
+    async def _attempt(
+        self, qwen: Qwen, run: _Run, context: Context, *, is_firm: bool
+    ) -> AsyncGenerator[Answer, None]:
+        """Ask once; ends without a final answer when it is in a wrong language.
+
+        Nothing is yielded until its first words look right, which takes two to four of them.
+        """
+        asked = run.asked
+        # What others said comes along but is not kept: it is theirs to be forgotten. Nor is it
+        # kept that the model had to be told twice.
+        alone = self._to_content(
+            msgspec.structs.replace(asked, quoted="", overheard=()), context, is_firm=False
+        )
+        content = self._to_content(asked, context, is_firm=is_firm)
         count = self._tokens.count_message
         cost = count(self._prefix) + count(content) + ANSWER
         drop = count_surplus(asked.history, cost)
@@ -133,19 +212,27 @@ class Answerer:
         async with aclosing(self._chat(qwen, prompts)) as snapshots:
             async for prompt, snapshot in snapshots:
                 used, last = prompt, snapshot
-                if not snapshot.is_final:
-                    yield Answer(text=clean(snapshot.text), is_final=False)
+                text = clean(snapshot.text)
+                verdict = run.judge(text, is_whole=snapshot.is_final)
+                if verdict == "wrong":
+                    return
+                if not snapshot.is_final and verdict != "open":
+                    run.shown = text
+                    yield Answer(text=text, is_final=False)
         if last.usage is not None and used is prompts[0]:
             expected = cost - ANSWER + sum(line.tokens for line in used.history)
             self._tokens.learn(expected, last.usage.prompt_tokens)
+        yield self._to_final(asked, last, context, _Kept(alone, used.drop))
+
+    def _to_final(self, asked: Asked, last: Snapshot, context: Context, kept: _Kept) -> Answer:
         text = clean(last.text)
         ending = self._say(asked, "answer.stopped") if last.finish == "length" else ""
-        yield Answer(
+        return Answer(
             text=_join(text, ending, self._note_on_length(asked)),
             is_final=True,
             sources=context.sources[:_SOURCES],
-            lines=self._to_lines(alone, text),
-            drop=used.drop,
+            lines=self._to_lines(kept.content, text),
+            drop=kept.drop,
         )
 
     async def _chat(
@@ -165,13 +252,15 @@ class Answerer:
             else:
                 return
 
-    def _to_content(self, asked: Asked, context: Context) -> str:
-        language = asked.memory.language.language
+    def _to_content(self, asked: Asked, context: Context, *, is_firm: bool) -> str:
+        language = asked.memory.language
         return to_content(
             Asking(
                 text=asked.text,
                 fan=asked.fan,
-                language=f"{self._strings.language_name(language, 'en')} ({language})",
+                language=name_language(language, asked.locale),
+                address=name_address(language.language, self.bot.register),
+                is_firm=is_firm,
                 now=asked.now,
                 time_zone=self.bot.time_zone,
                 facts=context.text,
@@ -181,7 +270,7 @@ class Answerer:
         )
 
     def _from_guide(
-        self, asked: Asked, *, reason: Literal["no_endpoint", "down"], broken: str = ""
+        self, asked: Asked, *, reason: Literal["no_endpoint", "down", ""], broken: str = ""
     ) -> Answer:
         """Answer without a model; `broken` is what one said before it broke off."""
         found = self._guide.answer(

@@ -47,6 +47,9 @@ class LanguageMemory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     talk: dict[str, float] = {}
     """How likely each language is that of the talk; see `belief`."""
 
+    is_romanised: bool = False
+    """Whether the fan writes it in Latin letters though it has others of its own."""
+
 
 def choose(
     memory: LanguageMemory,
@@ -79,13 +82,17 @@ def choose(
     # What is missing to 1 is the share of languages that are not offered.
     share = belief.message.get(best, 0.0) * min(1.0, sum(detection.shares.values()))
     if is_known:
-        is_switch = best and share >= _CONFIDENT
-        return LanguageMemory(language=best if is_switch else memory.language, talk=belief.talk)
-    if share < _DECENT:
+        if not best or share < _CONFIDENT:
+            best = memory.language
+    elif share < _DECENT:
         spoken = {tag: count for tag, count in (place or {}).items() if tag in offered}
         common = max(spoken, key=spoken.__getitem__, default=default)
         best = match(locale, offered) or best or common
-    return LanguageMemory(language=best, talk=belief.talk if belief.message else {})
+    is_romanised = memory.is_romanised and best == memory.language
+    if detection.language == best:
+        is_romanised = detection.is_romanised
+    talk = belief.talk if belief.message or is_known else {}
+    return LanguageMemory(language=best, is_romanised=is_romanised, talk=talk)
 
 
 def parse_language(text: str, offered: Sequence[str]) -> str | None:

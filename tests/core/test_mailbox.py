@@ -340,3 +340,42 @@ async def test_what_is_set_aside_can_be_put_back_once(store: Store):
     (row,) = readable(again.waiting)
     assert row.is_restored, "the apology may stand there: look before sending"
     assert await list_aside(store) == []
+
+
+async def speak(store: Store, tag: str, place: str = "p") -> dict[str, int]:
+    """Run a turn in a language; return what the place was known to speak before it."""
+    await push(store, message("hi"), limit=9999)
+    (entry,) = await ready(store)
+    dialogue = entry.fields[b"d"].decode()
+    held = await mailbox.claim(store, entry.id, dialogue, place=place, worker="a")
+    change = Commit(taken=1, memory=b"m", spoken=tag)
+    assert await mailbox.commit(store, held, change, platform="web", place=place)
+    return held.spoken
+
+
+async def test_a_place_is_known_by_what_is_spoken_there(store: Store):
+    assert await speak(store, "es") == {}
+    assert await speak(store, "es") == {"es": 1}
+    assert await speak(store, "") == {"es": 2}
+    assert await speak(store, "de") == {"es": 2}
+    assert await speak(store, "de") == {"es": 2, "de": 1}
+    assert await speak(store, "de", place="elsewhere") == {}
+
+
+async def test_a_place_that_changes_its_language_is_followed(store: Store):
+    for _ in range(100):
+        await speak(store, "es")
+    assert (await speak(store, "pt-BR"))["es"] < mailbox.SPOKEN
+    for _ in range(mailbox.SPOKEN):
+        last = await speak(store, "pt-BR")
+    assert max(last, key=last.__getitem__) == "pt-BR"
+    for _ in range(5 * mailbox.SPOKEN):
+        last = await speak(store, "pt-BR")
+    assert set(last) == {"pt-BR"}, "what is not spoken any more is forgotten"
+
+
+async def test_a_push_that_begins_a_turn_tells_what_the_place_speaks(store: Store):
+    event = message("hi")
+    await speak(store, "es", place=event.conversation.key)
+    taken = await push_for(store, message("again"), "a")
+    assert taken.claim is not None and taken.claim.spoken == {"es": 1}

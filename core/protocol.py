@@ -1,0 +1,102 @@
+"""What the steps of the inbox take and give; `core.mailbox` takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from core.message import Reply, Request
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """One event in a mailbox."""
+
+    request: Request
+    is_over_limit: bool
+    """The first event beyond the fan's limit: to be told so; the ones after it are dropped."""
+
+    is_restored: bool = False
+    """It was set aside before, so an apology may stand where its answer belongs."""
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker holds when it begins a turn."""
+
+    entry: str
+    dialogue: str
+    epoch: int
+    attempt: int
+    """Workers that began this turn, this one included; 1 unless one died on the way."""
+
+    begun_at: float
+    """Redis' clock when the first attempt began, seconds; 0 if that is not known."""
+
+    version: bytes
+    """Rises whenever something that waits is changed."""
+
+    waiting: list[Waiting | None]
+    """None is an event that is withdrawn, or that nobody can read any more."""
+
+    memory: bytes
+    history: list[bytes]
+    place: list[bytes]
+    spoken: dict[str, int] = {}
+    """How often each language was spoken there lately; empty in a private talk."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What came of a push."""
+
+    is_kept: bool
+    """False: dropped, over the limit."""
+
+    entry: str = ""
+    """What the taker holds now, or ""; its dialogue may be another than that of the push."""
+
+    dialogue: str = ""
+    claim: Claim | None = None
+    """None where the entry is still to be claimed."""
+
+
+class Extension(msgspec.Struct, frozen=True):
+    """What came or changed since a claim."""
+
+    version: bytes
+    rows: list[Waiting | None]
+    is_whole: bool
+    """The rows are all of the turn, because something changed; else those that came after."""
+
+
+class Aside(msgspec.Struct, frozen=True, kw_only=True):
+    """A turn that failed again and again: set aside, so that nothing else waits for it."""
+
+    requests: tuple[Request, ...]
+    reason: str
+    at: float
+    """Unix time, seconds."""
+
+
+class Commit(msgspec.Struct, frozen=True, kw_only=True):
+    """What a turn changes."""
+
+    memory: bytes
+    """b"" forgets memory and history."""
+
+    taken: int = 0
+    """Rows that it answered, from the front of the mailbox; the worker fills it in."""
+
+    drop: int = 0
+    """Lines to drop from the front of the history."""
+
+    lines: Sequence[bytes] = ()
+    retracted: Sequence[bytes] = ()
+    """Talk to take out of what the place remembers, as it stands there."""
+
+    replies: Sequence[Reply] = ()
+    aside: Aside | None = None
+    counts: Sequence[str] = ()
+    """What to count once for today, such as "es:answers"; `core.language.tally` reads it."""
+
+    spoken: str = ""
+    """Tag of the language that was surely spoken, to remember of a place of several people."""
