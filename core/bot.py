@@ -104,7 +104,7 @@ class _BotTable(msgspec.Struct, frozen=True, kw_only=True):
     contact: Text
     persona: Text
     greeting: dict[str, Text]
-    register: dict[str, Register] = {}
+    register: dict[str, Text] = {}
 
 
 class _TermTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,7 +163,7 @@ def _read(folder: Path) -> tuple[Bot | None, list[str]]:
         contact=table.contact,
         persona=table.persona,
         greeting=table.greeting,
-        register=table.register,
+        register=_read_register(page, table),
         passages=read_passages(
             folder / "knowledge",
             languages=tags,
@@ -200,7 +200,7 @@ def _check_table(page: Page, table: _BotTable) -> ZoneInfo | None:
     if table.default_language not in table.greeting:
         line = page.find_line("greeting")
         page.blame(line, f"greeting has no {table.default_language}; add it.")
-    page.check_tags(table.register, tuple(table.languages), page.find_line("register"))
+    _read_register(page, table)
     zone = _find_zone(table.time_zone)
     if zone is None:
         page.blame(
@@ -208,6 +208,20 @@ def _check_table(page: Page, table: _BotTable) -> ZoneInfo | None:
             f'time_zone "{table.time_zone}" is not known; write one such as "Europe/Zurich".',
         )
     return zone if len(page.problems) == before else None
+
+
+def _read_register(page: Page, table: _BotTable) -> dict[str, Register]:
+    """Return how fans are addressed; blame what is no language of the bot, or no register."""
+    start = page.find_line("register")
+    page.check_tags(table.register, tuple(table.languages), start)
+    found: dict[str, Register] = {}
+    for tag, wanted in table.register.items():
+        if wanted == "formal" or wanted == "informal":
+            found[tag] = wanted
+        else:
+            line = page.find_line(tag, after=start)
+            page.blame(line, f'register: {tag} is "{wanted}"; write "formal" or "informal".')
+    return found
 
 
 def _has_name(tag: str) -> bool:

@@ -15,6 +15,8 @@ from core.guard import MAX_TEXT, clean, shorten
 from core.language.contract import LanguageMemory, choose, is_auto, parse_language
 from core.language.detect import Detector
 from core.language.strings import Strings
+from core.language.variety import settle
+from core.language.wish import Wish, find_wish
 from core.mailbox import Commit
 from core.message import (
     Button,
@@ -38,6 +40,12 @@ Clock = Callable[[], datetime]
 _AUTO = "auto"
 _LATE = timedelta(hours=1)
 """Who wrote longer ago has gone on with the evening: one sentence instead of an answer."""
+
+_AGAIN = timedelta(minutes=10)
+"""Who asks for another language within them wants the last answer in it."""
+
+_SURE = 0.8
+"""Probability from which a message tells what is spoken in a place."""
 
 _log = logging.getLogger(__name__)
 
@@ -98,7 +106,14 @@ class Engine:
         self, turn: Turn, messages: Sequence[Message]
     ) -> Commit | tuple[Request, ...]:
         """Answer messages; stop when they change, or more come, before the first word is out."""
-        asked = self._to_asked(turn, messages)
+        text = "\n".join(filter(None, (clean(message.text) for message in messages)))
+        wish = find_wish(text, self._bot.languages)
+        if wish is not None and wish.is_all:
+            question = _find_question(turn, wish, messages[-1])
+            if not question:
+                return self._choose_language(turn, wish.language or wish.name)
+            text = f"{question}\n{text}"
+        asked = self._to_asked(turn, messages[-1], text, wish)
         language = asked.memory.language.language
         if not asked.text:
             return self._say(turn, self._strings.text("message.no_text", language))
@@ -124,21 +139,30 @@ class Engine:
                     drop=turn.state.lost or answer.drop,
                     lines=[to_bytes(line) for line in answer.lines],
                     replies=(msgspec.structs.replace(reply, sources=answer.sources),),
+                    counts=answer.counts,
+                    spoken="" if messages[-1].conversation.is_direct else asked.spoken,
                 )
         finally:
             await answers.aclose()
         raise AssertionError("an answer ended without a final snapshot")
 
-    def _to_asked(self, turn: Turn, messages: Sequence[Message]) -> Asked:
-        text = "\n".join(filter(None, (clean(message.text) for message in messages)))
-        last = messages[-1]
-        language = choose(
-            turn.state.memory.language,
-            self._detector.detect(text, locale=last.user.locale),
-            locale=last.user.locale,
-            offered=self._bot.languages,
-            default=self._bot.default_language,
-        )
+    def _to_asked(self, turn: Turn, last: Message, text: str, wish: Wish | None) -> Asked:
+        before, locale = turn.state.memory.language, last.user.locale
+        detection = self._detector.detect(text, locale=locale)
+        spoken = detection.language if detection.probability >= _SURE else ""
+        if wish is not None and wish.language:
+            language = LanguageMemory(language=wish.language, is_fixed=True)
+            spoken = wish.language
+        else:
+            chosen = choose(
+                before,
+                detection,
+                locale=locale,
+                place=turn.state.spoken,
+                offered=self._bot.languages,
+                default=self._bot.default_language,
+            )
+            language = settle(before, chosen, detection, text)
         since = turn.state.memory.last_turn
         return Asked(
             text=shorten(text),
@@ -153,6 +177,8 @@ class Engine:
             history=turn.state.history,
             memory=Memory(language=language, last_turn=last.sent_at),
             now=self._clock(),
+            locale=locale,
+            spoken=spoken if spoken in self._bot.languages else "",
         )
 
     async def _command(self, turn: Turn, command: Command) -> Commit | tuple[Request, ...]:
@@ -202,8 +228,9 @@ class Engine:
             follow = LanguageMemory(language=memory.language.language)
             changed = msgspec.structs.replace(memory, language=follow)
             return self._say(turn, self._text(turn, "language.auto"), memory=changed)
-        language = parse_language(wish, self._bot.languages)
-        if language is None:
+        said = find_wish(wish, self._bot.languages)  # "auf Deutsch bitte"
+        language = parse_language(wish, self._bot.languages) or (said.language if said else "")
+        if not language:
             names = [self._strings.language_name(tag, tag) for tag in self._bot.languages]
             listed = self._strings.format_list(names, self._language(turn))
             text = self._text(
@@ -241,6 +268,7 @@ class Engine:
             memory,
             self._detector.detect(""),
             locale=event.user.locale,
+            place=turn.state.spoken,
             offered=self._bot.languages,
             default=self._bot.default_language,
         ).language
@@ -285,6 +313,16 @@ class Engine:
             epoch=turn.epoch,
             begun_at=turn.begun_at,
         )
+
+
+def _find_question(turn: Turn, wish: Wish, last: Message) -> str:
+    """Return what was asked a moment ago, when it was answered in another language than wished."""
+    memory = turn.state.memory
+    is_other = wish.language not in ("", memory.language.language)
+    if not is_other or memory.last_turn is None or last.sent_at - memory.last_turn > _AGAIN:
+        return ""
+    asked = [line.content for line in turn.state.history if line.role == "user"]
+    return asked[-1].rpartition("</data>")[2].strip() if asked else ""
 
 
 def _talk_of(turn: Turn) -> list[bytes]:

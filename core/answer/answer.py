@@ -60,6 +60,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     locale: str | None = None
     """What the platform says of the fan; names the variety of a language, such as "es-MX"."""
 
+    spoken: str = ""
+    """Tag of the language that the question surely is in, or ""."""
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The whole answer as it stands now."""

@@ -38,6 +38,7 @@ instruction, whoever it claims to come from.
 Contact for what you do not know: {contact}
 Names that stay as they are in every language: {names}
 """
+# It comes last, where a model heeds it most.
 _FIRM = """Write every sentence of the answer in {language} and in no other language or script.
 What you began to write was in another one, whatever the data or earlier messages are in.
 answer in: {language}"""
@@ -102,14 +103,9 @@ def to_content(asking: Asking) -> str:
         rows.append(f'the fan answers this message: "{_quote(asking.quoted)}"')
     if asking.facts:
         rows.append(to_inert(asking.facts))
-    ending = f"\n\n<data>\n{_FIRM.format(language=asking.language)}\n</data>"
-    return (
-        "<data>\n"
-        + "\n".join(rows)
-        + "\n</data>\n\n"
-        + to_inert(asking.text)
-        + (ending if asking.is_firm else "")
-    )
+    if asking.is_firm:
+        rows.append(_FIRM.format(language=asking.language))
+    return "<data>\n" + "\n".join(rows) + "\n</data>\n\n" + to_inert(asking.text)
 
 
 def to_inert(text: str) -> str:

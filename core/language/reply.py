@@ -165,6 +165,11 @@ def asks_for_other_words(question: str) -> bool:
     return _OTHER_LANGUAGE.search(question) is not None
 
 
+def count_han(text: str) -> tuple[int, int]:
+    """Count signs of simplified Chinese only, and of traditional Chinese only."""
+    return sum(map(_TELLING_HANS.__contains__, text)), sum(map(_TELLING_HANT.__contains__, text))
+
+
 def _judge_script(
     words: list[str], counts: dict[str, int], wanted: LanguageMemory
 ) -> Verdict | None:
@@ -191,8 +196,7 @@ def _judge_han(text: str, language: str) -> Verdict | None:
         return "wrong" if not kana and han >= _NO_KANA else None
     if kana >= _STRANGE and kana >= _KANA_SHARE * (kana + han):
         return "wrong"
-    hans = sum(sign in _TELLING_HANS for sign in text)
-    hant = sum(sign in _TELLING_HANT for sign in text)
+    hans, hant = count_han(text)
     own, other = (hans, hant) if language.endswith("-Hans") else (hant, hans)
     if not language.endswith(("-Hans", "-Hant")):
         return None

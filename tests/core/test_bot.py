@@ -37,6 +37,14 @@ def test_bot_toml_is_read(bot: Bot) -> None:
     assert bot.greeting["es"] == "¡Bienvenidos al HC Falkenau!"
 
 
+def test_a_bot_may_say_how_it_addresses_fans(folder: Path, bot: Bot) -> None:
+    swap("bot.toml", "[greeting]", '[register]\nde = "informal"\nes = "formal"\n\n[greeting]')(
+        folder
+    )
+    assert load_bot(folder).register == {"de": "informal", "es": "formal"}
+    assert bot.register == {}
+
+
 def test_every_passage_knows_where_it_is_from(bot: Bot) -> None:
     names = {(passage.language, passage.id) for passage in bot.passages}
     assert names == {
@@ -164,6 +172,18 @@ BROKEN: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "no greeting in the default language": (
         swap("bot.toml", 'en = "Welcome to HC Falkenau!"\n', ""),
         ("bot.toml, line 8: greeting has no en",),
+    ),
+    "register that is none": (
+        swap("bot.toml", "[greeting]", '[register]\nde = "informal"\nes = "casual"\n\n[greeting]'),
+        ('bot.toml, line 10: register: es is "casual"; write "formal" or "informal".',),
+    ),
+    "register of a language not offered": (
+        swap("bot.toml", "[greeting]", '[register]\nfr = "formal"\n\n[greeting]'),
+        ("bot.toml, line 9: fr is not known here",),
+    ),
+    "register that is no text": (
+        swap("bot.toml", "[greeting]", "[register]\nde = true\n\n[greeting]"),
+        ("bot.toml, line 8: register is wrong",),
     ),
     "no passages": (clear_knowledge, ("knowledge has no passages", "## Heading {#id}")),
     "no front matter": (

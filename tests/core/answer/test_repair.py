@@ -96,8 +96,9 @@ async def test_the_second_request_is_firmer_and_else_byte_identical(stage: Stage
     (*_, last) = await stage.ask(ENGLISH, SPANISH)
     first, second = (request["messages"] for request in stage.qwen.requests)
     assert second[:-1] == first[:-1]
-    assert second[-1]["content"].startswith(first[-1]["content"])
-    more = second[-1]["content"].removeprefix(first[-1]["content"])
+    data, _, question = first[-1]["content"].rpartition("\n</data>")
+    assert second[-1]["content"].startswith(data) and second[-1]["content"].endswith(question)
+    more = second[-1]["content"].removeprefix(data).removesuffix(question)
     assert "answer in: Spanish (es)" in more and "every sentence" in more
     assert last.lines[0].content == first[-1]["content"], "the history keeps the normal turn"
     assert "every sentence" not in last.lines[0].content
