@@ -26,21 +26,22 @@ _DOMAINS = (
 )
 """Endings of addresses that people write without a scheme."""
 
-_CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}、。，！？「」（）…"
+_OUTSIDE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}、。，！？：；「」（）…،؛؟।॥»«”“’‘"
+"""What no address holds unescaped: text without spaces goes on with it."""
 _EMOJI = (
     r"(?:\p{RI}\p{RI}|[0-9\#*]\uFE0F?\u20E3|\p{Extended_Pictographic}[\uFE0E\uFE0F]?\p{EMod}?"
     r"(?:[\U000E0020-\U000E007F]+|(?:\u200D\p{Extended_Pictographic}\uFE0F?\p{EMod}?)*))"
 )
 _TOKEN = regex.compile(
     rf"""(?P<code>```.*?```|(?<!`)(?P<tick>`{{1,2}})(?!`)[^`\n]+(?P=tick)(?!`)|`+)
-    |(?P<link><?\b[a-z][a-z0-9+.\-]{{1,15}}://(?:[^\s<>(){_CJK}]|\([^\s<>(){_CJK}]*\))+
+    |(?P<link><?\b[a-z][a-z0-9+.\-]{{1,15}}://(?:[^\s<>(){_OUTSIDE}]|\([^\s<>(){_OUTSIDE}]*\))+
         (?<![.,;:!?'"\]*_~])>?
       |\b(?:www\.|(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+(?:{_DOMAINS})(?![\w\-])(?=[/?\#:]|\b))
-        (?:[^\s<>(){_CJK}]|\([^\s<>(){_CJK}]*\))*(?<![,;:!?'"\]*_~.]))
+        (?:[^\s<>(){_OUTSIDE}]|\([^\s<>(){_OUTSIDE}]*\))*(?<![,;:!?'"\]*_~.]))
     |(?P<markup><(?=[@\#/:|!\w])(?!3)[^<>\n]{{1,200}}>|<[/|@\#:!\w][^\s<>]*)
     |(?P<mail>[A-Z0-9._%+\-]+@[A-Z0-9\-]+(?:\.[A-Z0-9\-]+)+)
-    |(?P<name>(?<![\w@])@(?:[A-Z0-9_](?:[A-Z0-9_.]*[A-Z0-9_])?|[\w\p{{M}}]+))
-    |(?P<tag>(?<![\w&/\#])[\#＃](?=\w*[^\W\d_])[\w\p{{M}}]+)
+    |(?P<name>(?<![A-Z0-9_@.])@(?:[A-Z0-9_](?:[A-Z0-9_.]*[A-Z0-9_])?|[\w\p{{M}}]+))
+    |(?P<tag>(?<![A-Z0-9_&/\#])[\#＃](?=\w*[^\W\d_])[\w\p{{M}}]+)
     |(?P<emoji>{_EMOJI}(?:[ ]?{_EMOJI})*|(?<![\w:]):[a-z][a-z0-9_+\-]{{1,31}}:(?![\w:]))
     |(?P<slash>(?<![\w/<])/[a-z_]{{2,32}}(?![\w/]))
     |(?P<slot>\{{\w+\}})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -57,6 +58,7 @@ class Strings:
         if problems:
             raise SettingsError(problems[0])
         self.locales = tuple(self._texts)
+        self._learned: dict[str, Mapping[str, str]] = {}
 
     def text(self, key: str, language: str, /, **values: str) -> str:
         """Return a text with its values put in as they are.
@@ -70,14 +72,34 @@ class Strings:
             KeyError: English does not have the key.
         """
         locale = _nearest(language, self.locales)
-        if key not in self._texts[locale]:
-            locale = _FALLBACK
-        template = self._texts[locale][key]
+        if key in self._learned.get(language, {}):
+            template, locale = self._learned[language][key], language
+        else:
+            if key not in self._texts[locale]:
+                locale = _FALLBACK
+            template = self._texts[locale][key]
         if not values:
             return template
         if self.is_right_to_left(locale):
             values = {name: f"{_ISOLATE}{value}{_END_ISOLATE}" for name, value in values.items()}
         return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), template)
+
+    def english(self) -> Mapping[str, str]:
+        """Return every text in English by its key."""
+        return self._texts[_FALLBACK]
+
+    def has_locale(self, language: str) -> bool:
+        """Tell whether people wrote our words in a language, and not only in one that is near."""
+        nearest = match(language, self.locales)
+        return nearest is not None and nearest.split("-")[0] == language.split("-")[0]
+
+    def learn(self, language: str, texts: Mapping[str, str]) -> None:
+        """Take texts that a machine translated, by the keys of `english`."""
+        self._learned[language] = texts
+
+    def is_borrowed(self, language: str) -> bool:
+        """Tell whether our words in a language are a machine's."""
+        return language in self._learned and not self.has_locale(language)
 
     def language_name(self, language: str, in_language: str) -> str:
         """Return what a language is called in another, such as "inglés" for en in es.
