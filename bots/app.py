@@ -38,10 +38,12 @@ from core.errors import (
     surviving,
 )
 from core.inbox import Inbox
+from core.language.borrowed import Borrowed
 from core.language.detect import Detector
+from core.language.models import Models
 from core.language.strings import Strings
 from core.language.tongues import TOLD_APART, is_same
-from core.language.translation import Models, Translator
+from core.language.translation import Translator
 from core.live import Live, watch
 from core.message import Dialogue, Reply
 from core.qwen.client import Endpoint, Qwen
@@ -67,6 +69,9 @@ class Mind(msgspec.Struct, frozen=True):
     tokens: Tokens
     endpoints: tuple[Endpoint, ...]
     live: Live
+    models: Models | None
+    """Who translates."""
+
     platforms: dict[str, Platform]
     """Those that this process speaks itself; filled by who starts them."""
 
@@ -175,7 +180,7 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
             show=_to_show(platforms, live),
             interpreter=Interpreter(translator, core.strings, core.bot.languages),
         )
-        yield Mind(engine, tokens, endpoints, live, platforms)
+        yield Mind(engine, tokens, endpoints, live, models, platforms)
 
 
 async def _work(
@@ -199,6 +204,8 @@ async def _work(
 
         adapters: list[asyncio.Task[None]] = []
 
+        models = mind.models if mind is not None else None
+        start(_borrow(Borrowed(core.strings, core.store, models, core.bot.languages)))
         thinker = None
         if mind is not None:
             engine = mind.engine
@@ -254,6 +261,12 @@ async def _calibrate(bot: Bot, tokens: Tokens) -> None:
     # Where that fails, counts stay rough.
     with contextlib.suppress(UnexpectedError), surviving("counting tokens"):
         await tokens.calibrate(texts)
+
+
+async def _borrow(borrowed: Borrowed) -> None:
+    """Learn languages without a locale; where that fails, the nearest one does."""
+    with contextlib.suppress(UnexpectedError), surviving("translating our own words"):
+        await borrowed.run()
 
 
 def to_translator(core: Core, models: Models) -> Translator:

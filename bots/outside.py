@@ -10,7 +10,7 @@ import msgspec
 
 from core.embedded import serve
 from core.errors import SettingsError, StoreError
-from core.language.translation import Models
+from core.language.models import Models
 from core.qwen.client import Endpoint, Qwen, Timeouts, find_ollama
 from core.qwen.dialects import is_translator
 from core.settings import Settings

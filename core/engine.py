@@ -235,6 +235,8 @@ class Engine:
             f"- `/{spec.name}` {say(f'command.{spec.name}.description', language)}"
             for spec in COMMANDS
         ]
+        if self._strings.is_borrowed(language):
+            rows += ["", f"_{say('machine.note', language)}_"]
         return "\n".join(rows)
 
     def _language(self, turn: Turn) -> str:

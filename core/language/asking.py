@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from core.language.tongues import english_name, to_mt_code
 from core.qwen.question import ChatMessage, Json
 
@@ -73,6 +75,36 @@ def to_messages(
     rows += ["<text>", template, "</text>"]
     return [
         ChatMessage(role="system", content=_RULES),
+        ChatMessage(role="user", content="\n".join(rows)),
+    ]
+
+
+_OWN_RULES = """You translate the interface of a chat bot for fans of a club. You get a JSON \
+object with English texts by key, and return one JSON object with the same keys and the \
+translations, and nothing else.
+- What stands in braces, such as {count}, and commands such as /help stay as they are.
+- Short, friendly, plain; no longer than the English. No quotes or notes that are not there."""
+
+
+def to_batch(
+    texts: Mapping[str, str], *, target: str, counts: Mapping[str, int], is_again: bool
+) -> list[ChatMessage]:
+    """Write a chat that translates texts of our own.
+
+    Args:
+        texts: English ones, by key.
+        target: BCP 47 tag.
+        counts: The plural forms of the language, each with a number that takes it.
+        is_again: They came back damaged before.
+    """
+    rows = [f"into: {_name(target)}"]
+    forms = ", ".join(f'".{form}" for numbers such as {one}' for form, one in counts.items())
+    rows.append(f"keys with these endings are forms of one text: {forms}")
+    if is_again:
+        rows.append("mind: before, braces or commands were missing, or a text was too long.")
+    rows.append(msgspec.json.encode(texts).decode())
+    return [
+        ChatMessage(role="system", content=_OWN_RULES),
         ChatMessage(role="user", content="\n".join(rows)),
     ]
 

@@ -34,15 +34,15 @@ _EMOJI = (
 )
 _TOKEN = regex.compile(
     rf"""(?P<code>```.*?```|(?<!`)(?P<tick>`{{1,2}})(?!`)[^`\n]+(?P=tick)(?!`)|`+)
-    |(?P<link><?\b[a-z][a-z0-9+.\-]{{1,15}}://(?:[^\s<>(){_OUTSIDE}]|\([^\s<>(){_OUTSIDE}]*\))+
+    |(?P<link><?(?<![A-Z0-9])[a-z][a-z0-9+.\-]{{1,15}}://(?:[^\s<>(){_OUTSIDE}]|\([^\s<>(){_OUTSIDE}]*\))+
         (?<![.,;:!?'"\]*_~])>?
-      |\b(?:www\.|(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+(?:{_DOMAINS})(?![\w\-])(?=[/?\#:]|\b))
+      |(?<![A-Z0-9_\-.@])(?:www\.|(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+(?:{_DOMAINS})(?![\w\-])(?=[/?\#:]|\b))
         (?:[^\s<>(){_OUTSIDE}]|\([^\s<>(){_OUTSIDE}]*\))*(?<![,;:!?'"\]*_~.]))
     |(?P<markup><(?=[@\#/:|!\w])(?!3)[^<>\n]{{1,200}}>|<[/|@\#:!\w][^\s<>]*)
     |(?P<mail>[A-Z0-9._%+\-]+@[A-Z0-9\-]+(?:\.[A-Z0-9\-]+)+)
     |(?P<name>(?<![A-Z0-9_@.])@(?:[A-Z0-9_](?:[A-Z0-9_.]*[A-Z0-9_])?|[\w\p{{M}}]+))
     |(?P<tag>(?<![A-Z0-9_&/\#])[\#＃](?=\w*[^\W\d_])[\w\p{{M}}]+)
-    |(?P<emoji>{_EMOJI}(?:[ ]?{_EMOJI})*|(?<![\w:]):[a-z][a-z0-9_+\-]{{1,31}}:(?![\w:]))
+    |(?P<emoji>{_EMOJI}(?:[ ]?{_EMOJI})*|(?<![A-Z0-9_:]):[a-z][a-z0-9_+\-]{{1,31}}:(?![A-Z0-9_:]))
     |(?P<slash>(?<![\w/<])/[a-z_]{{2,32}}(?![\w/]))
     |(?P<slot>\{{\w+\}})
     |(?P<mark>[⟦⟧]+)""",
@@ -281,7 +281,7 @@ def _gap(last: Token | None, following: str) -> str:
     if last is None or not first:
         return ""
     if last.kind in _OPEN:
-        is_part = first.isalnum() or first in "_/@#<&=?+-%" or ord(first) > 0x2FFF
+        is_part = first.isalnum() or first in "_/@#<&=+-%" or ord(first) > 0x2FFF
         return " " if is_part else ""
     return " " if last.text[-1:].isdecimal() and first.isdecimal() else ""
 

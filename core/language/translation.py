@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
 
 import msgspec
 
@@ -20,12 +19,13 @@ from core.errors import QwenBrokenError, QwenError, StoreError, TranslationError
 from core.guard import clean
 from core.language.asking import to_messages, to_mt_messages, to_options
 from core.language.detect import Detector
-from core.language.fidelity import count_words, find_fault, is_in_another, is_short, trim
-from core.language.locked import Locked, lock, unlock
+from core.language.fidelity import is_short
+from core.language.judge import Judge, Verdict
+from core.language.locked import Locked, lock
+from core.language.models import Models, ask_once
 from core.language.tongues import is_same, to_mt_code
 from core.language.vocabulary import Vocabulary, version_of
-from core.qwen.client import Qwen, Snapshot
-from core.qwen.question import ChatMessage, Json
+from core.qwen.client import Snapshot
 from core.store import TRANSLATION, Store, key
 
 LONGEST = 4_000
@@ -38,7 +38,6 @@ _PATIENCE = 60.0  # seconds for all attempts together: longer no fan waits
 _KNOWN = 0.6
 """Probability from which a source language is named."""
 
-_FEWEST = 3  # words from which a detector is asked whether they are in the right language
 _FORM = "1"
 """Counts up when prompts or checks change so that older translations should be made anew."""
 
@@ -56,22 +55,6 @@ class Translated(msgspec.Struct, frozen=True, kw_only=True):
     target: str
 
 
-class Models(msgspec.Struct, frozen=True, kw_only=True):
-    """Who translates."""
-
-    chat: Qwen | None = None
-    mt: Qwen | None = None
-    """A Qwen-MT model; it goes first where it knows the languages."""
-
-    name: str = ""
-    """What both are called; a translation by others is another translation."""
-
-    @property
-    def is_available(self) -> bool:
-        """Return whether somebody would be asked now."""
-        return any(qwen is not None and qwen.is_available for qwen in (self.chat, self.mt))
-
-
 class Counts(msgspec.Struct, kw_only=True):
     """What became of attempts, since the program began."""
 
@@ -81,37 +64,6 @@ class Counts(msgspec.Struct, kw_only=True):
     refused: int = 0
     faults: dict[str, int] = {}
     """By kind."""
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back from a model, finished, or what is wrong with it."""
-
-    text: str = ""
-    fault: str = ""
-    is_mended: bool = False
-
-
-class Judge:
-    """Makes a finished translation of what a model returned, or says why it is none."""
-
-    def __init__(self, detector: Detector, languages: Sequence[str]) -> None:
-        """`languages`: those that the detector knows."""
-        self._detector = detector
-        self._languages = languages
-
-    def judge(self, locked: Locked, raw: str, *, source: str, target: str) -> Verdict:
-        """Look at one answer; see `core.language.fidelity` and `core.language.locked`."""
-        translated = trim(clean(raw), locked.template)
-        found = unlock(locked, translated, source=source, target=target)
-        if found.fault:
-            return Verdict(fault=found.fault)
-        fault = find_fault(locked.plain, found.plain, origin=source, target=target)
-        if not fault and count_words(found.plain) >= _FEWEST:
-            detection = self._detector.detect(found.plain)
-            if is_in_another(detection, origin=source, target=target, known=self._languages):
-                fault = "language"
-        is_mended = found.is_mended or translated != raw.strip()
-        return Verdict(text=found.text, fault=fault, is_mended=is_mended)
 
 
 class _Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -303,7 +255,8 @@ class Translator:
             source=job.source,
             targets={tag: one.vocabulary.pairs(one.plain) for tag, one in locked.items()},
         )
-        answer = await self._chat(asked, tokens=_tokens(job.text) * len(targets))
+        tokens = _tokens(job.text) * len(targets)
+        answer = await self._models.chat_once(asked, tokens=tokens)
         begin, end = answer.text.find("{"), answer.text.rfind("}")
         try:
             return dict(_to_texts(answer.text[begin : end + 1]))
@@ -317,16 +270,11 @@ class Translator:
             options = to_options(source=job.source, target=target, pairs=pairs)
             mt = self._models.mt
             assert mt is not None
-            return await _last(mt, to_mt_messages(locked.template), _tokens(job.text), options)
+            return await ask_once(mt, to_mt_messages(locked.template), _tokens(job.text), options)
         asked = to_messages(
             locked.template, source=job.source, targets={target: pairs}, fault=fault
         )
-        return await self._chat(asked, tokens=_tokens(job.text))
-
-    async def _chat(self, asked: Sequence[ChatMessage], *, tokens: int) -> Snapshot:
-        if self._models.chat is None:
-            raise QwenBrokenError("No Qwen endpoint is set.", code="unset")
-        return await _last(self._models.chat, asked, tokens)
+        return await self._models.chat_once(asked, tokens=_tokens(job.text))
 
     def _goes_to_mt(self, job: _Job, target: str) -> bool:
         mt = self._models.mt
@@ -360,19 +308,6 @@ class Translator:
     def _key(self, job: _Job, target: str) -> str:
         parts = (_FORM, self._version, self._models.name, job.source, target, job.text)
         return key("translation", hashlib.sha256(msgspec.json.encode(parts)).hexdigest())
-
-
-async def _last(
-    qwen: Qwen, asked: Sequence[ChatMessage], tokens: int, options: Mapping[str, Json] | None = None
-) -> Snapshot:
-    """Ask, and wait for the whole answer."""
-    last: Snapshot | None = None
-    answers = qwen.chat(asked, max_tokens=tokens, temperature=0.0, options=options)
-    async with aclosing(answers):
-        async for snapshot in answers:
-            last = snapshot
-    assert last is not None, "an answer ends with a final snapshot"
-    return last
 
 
 def _tokens(text: str) -> int:

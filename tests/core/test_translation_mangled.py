@@ -10,8 +10,10 @@ import pytest
 from core.bot import Term
 from core.language.detect import Detector
 from core.language.fidelity import is_short
+from core.language.judge import Judge
 from core.language.locked import lock
-from core.language.translation import Judge, Models, Translator
+from core.language.models import Models
+from core.language.translation import Translator
 from core.language.vocabulary import Vocabulary
 from core.qwen.client import Endpoint, Qwen
 from core.store import Store

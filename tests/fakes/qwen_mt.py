@@ -5,7 +5,7 @@ alibabacloud.com/help/en/model-studio/machine-translation, read 2026-11-23.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 _LANGUAGES = frozenset(
     [
@@ -67,13 +67,13 @@ _OPTIONS = frozenset(("source_lang", "target_lang", "terms", "tm_list", "domains
 
 def refusal(body: dict[str, Any]) -> str:
     """Return what is wrong with a request, or "" for a good one or one to another model."""
-    options = body.get("translation_options")
+    options = cast("dict[str, Any] | None", body.get("translation_options"))
     if not body["model"].startswith("qwen-mt"):
         return "Unexpected translation_options." if options is not None else ""
     messages = body["messages"]
     if len(messages) != 1 or messages[0]["role"] != "user":
         return "Exactly one user message is supported."
-    if options is None or not isinstance(options, dict):
+    if options is None:
         return "translation_options is required."
     strange = (set(body) - _FIELDS) | (set(options) - _OPTIONS)
     if strange:
