@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from adapters.discord.inbound import MESSAGE_MENU
+from adapters.discord.commanded import MESSAGE_MENU
 from core.commands import COMMANDS, MENU, CommandSpec
 
 if TYPE_CHECKING:

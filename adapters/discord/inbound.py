@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from core.commands import COMMANDS, MENU
+from adapters.discord.commanded import InteractionData, Snapshot, to_options
 from core.message import Attachment, Command, Conversation, Delete, Edit, Message, Press, User
 
 DIRECT = "@me"
@@ -24,7 +24,6 @@ EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 _TEXT_TYPES = (0, 19)  # default and reply; .../resources/message#message-types, 2026-11-23
 _THREAD_TYPES = (10, 11, 12)  # .../resources/channel#channel-object-channel-types, 2026-11-23
 _FORWARD = 1  # message_reference.type; .../resources/message, read 2026-11-23
-_SLASH, MESSAGE_MENU = 1, 3  # kinds of commands; .../application-commands, read 2026-11-25
 _COMMAND, _COMPONENT = 2, 3  # .../interactions/receiving-and-responding, read 2026-11-23
 _BOT_DM = 1  # interaction context; .../interactions/receiving-and-responding, read 2026-11-23
 EPHEMERAL = 1 << 6  # message flag; .../resources/message#message-flags, read 2026-11-23
@@ -76,18 +75,6 @@ class Quoted(msgspec.Struct, frozen=True):
 
     author: Author
     content: str = ""
-
-
-class Forwarded(msgspec.Struct, frozen=True):
-    """The text of a forwarded message."""
-
-    content: str = ""
-
-
-class Snapshot(msgspec.Struct, frozen=True):
-    """The frame around a forwarded message."""
-
-    message: Forwarded
 
 
 class MessagePayload(msgspec.Struct, frozen=True):
@@ -148,42 +135,6 @@ class Channel(msgspec.Struct, frozen=True):
     def parent(self) -> str:
         """Return the channel that this thread or forum post belongs to, or ""."""
         return (self.parent_id or "") if self.type in _THREAD_TYPES else ""
-
-
-class CommandOption(msgspec.Struct, frozen=True):
-    """An argument of a slash command."""
-
-    name: str
-    value: str | int | float | bool | None = None
-
-
-class Chosen(msgspec.Struct, frozen=True):
-    """A message from whose menu a command was chosen."""
-
-    content: str = ""
-    message_snapshots: tuple[Snapshot, ...] = ()
-
-
-class Resolved(msgspec.Struct, frozen=True):
-    """What the ids in an interaction mean."""
-
-    messages: dict[str, Chosen] = {}
-
-
-class InteractionData(msgspec.Struct, frozen=True):
-    """What was asked for: a command, or a component by its id."""
-
-    name: str = ""
-    type: int = 1
-    custom_id: str = ""
-    options: tuple[CommandOption, ...] = ()
-    target_id: str = ""
-    resolved: Resolved = Resolved()
-
-    @property
-    def command(self) -> str:
-        """Return what `core.commands` calls the command."""
-        return MENU if self.type == MESSAGE_MENU else self.name
 
 
 class Pressed(msgspec.Struct, frozen=True):
@@ -314,14 +265,14 @@ def to_interaction(payload: InteractionPayload) -> Command | Press | None:
     )
     event_id = f"discord:interaction:{payload.id}"
     user = _user(author, member, permissions=int(member.permissions), locale=payload.locale)
-    if payload.type == _COMMAND and payload.data.type in (_SLASH, MESSAGE_MENU):
+    if payload.type == _COMMAND and payload.data.is_command:
         return Command(
             id=event_id,
             conversation=conversation,
             user=user,
             name=payload.data.command,
             sent_at=time_of(payload.id),
-            options=_options(payload.data),
+            options=to_options(payload.data),
         )
     if payload.type == _COMPONENT and payload.data.custom_id:
         return Press(
@@ -332,17 +283,6 @@ def to_interaction(payload: InteractionPayload) -> Command | Press | None:
             sent_at=time_of(payload.id),
         )
     return None
-
-
-def _options(data: InteractionData) -> dict[str, str]:
-    """Return what was written into a command's fields, or the message that it is about."""
-    given = {o.name: str(o.value) for o in data.options if o.value is not None}
-    if data.type != MESSAGE_MENU:
-        return given
-    chosen = data.resolved.messages.get(data.target_id, Chosen())
-    text = chosen.content or "\n".join(s.message.content for s in chosen.message_snapshots)
-    option = next(spec for spec in COMMANDS if spec.name == MENU).options[0]
-    return {option.name: text} if text else {}
 
 
 def time_of(snowflake: str) -> datetime:

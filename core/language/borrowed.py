@@ -18,10 +18,11 @@ import msgspec
 
 from core.errors import QwenError, StoreError
 from core.language.asking import to_batch
-from core.language.locked import find_tokens
+from core.language.locked import find_tokens, lock
 from core.language.names import find_locale
 from core.language.script import find_script
 from core.language.tongues import script_of
+from core.language.vocabulary import Vocabulary
 from core.store import WORDS, Script, Store, key
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _NOT_OURS = (".name",)
 _LIMITS = {"command.": 100, "option.": 100, "menu.": 32, "language.follow": 32}
 """Characters, by the beginning of a key; what Discord's menus hold and a button shows."""
 
+_NO_WORDS = Vocabulary((), "", "")
 _log = logging.getLogger(__name__)
 _to_texts = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -144,7 +146,7 @@ def to_wanted(english: Mapping[str, str], tag: str) -> dict[str, str]:
     wanted: dict[str, str] = {}
     for name, text in english.items():
         stem, _, form = name.rpartition(".")
-        if name.endswith(_NOT_OURS) or not any(map(str.isalpha, text)):
+        if name.endswith(_NOT_OURS) or lock(text, _NO_WORDS).is_wordless:
             continue
         if f"{stem}.other" not in english:
             wanted[name] = text
@@ -164,7 +166,7 @@ def is_fit(name: str, english: str, text: str, tag: str) -> bool:
         return False
     limit = next((most for begin, most in _LIMITS.items() if name.startswith(begin)), 0)
     longest = limit or 60 + 3 * len(english)
-    written = find_script(text)
+    written = find_script(lock(text, _NO_WORDS).plain)
     return 0 < len(text.strip()) <= longest and (written == script_of(tag) or not written)
 
 

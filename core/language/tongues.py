@@ -169,10 +169,12 @@ def _names(speakers: tuple[str, ...]) -> dict[str, str]:
         for name in filter(None, (tongue.name, english_name(tongue.tag))):
             names.setdefault(fold(name), tongue.tag)
     # Locales of the bot's languages are held anyway; all of them would take 80 MB.
+    for tag in speakers:
+        names.setdefault(fold(english_name(tag)), tag)
     for speaker in dict.fromkeys(speakers):
         for short, tag in _SHORT.items():
             names.setdefault(fold(find_name(short, speaker)), tag)
-        for tag in TONGUES:
+        for tag in (*TONGUES, *speakers):
             names.setdefault(fold(find_name(tag, speaker)), tag)
     for short, tag in _SHORT.items():
         names.setdefault(fold(english_name(short)), tag)

@@ -194,6 +194,7 @@ async def test_the_menu_stands_in_every_language_of_two_letters(store: Store, in
                 "ask",
                 "help",
                 "language",
+                "translate",
                 "forget",
             ]
 
