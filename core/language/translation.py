@@ -15,7 +15,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from core.bot import Term
-from core.errors import QwenBrokenError, QwenError, StoreError, TranslationError
+from core.errors import (
+    QwenBrokenError,
+    QwenError,
+    QwenRefusedError,
+    StoreError,
+    TranslationError,
+)
 from core.guard import clean
 from core.language.asking import to_messages, to_mt_messages, to_options
 from core.language.detect import Detector
@@ -107,7 +113,9 @@ class Translator:
         return "" if found.language == "und" or found.probability < _KNOWN else found.language
 
     async def translate(self, text: str, target: str, *, source: str | None = None) -> Translated:
-        """Translate a text; the same one, made anew within a day, costs nothing.
+        """Translate a text; the same one, asked for again within a day, costs nothing.
+
+        A text that is in the target language already, or has no words, comes back as it is.
 
         Args:
             text: As a person wrote it; at most `LONGEST` characters.
@@ -270,7 +278,13 @@ class Translator:
             options = to_options(source=job.source, target=target, pairs=pairs)
             mt = self._models.mt
             assert mt is not None
-            return await ask_once(mt, to_mt_messages(locked.template), _tokens(job.text), options)
+            asked = to_mt_messages(locked.template)
+            try:
+                return await ask_once(mt, asked, _tokens(job.text), options)
+            except QwenError as error:
+                if self._models.chat is None or isinstance(error, QwenRefusedError):
+                    raise
+                _log.warning("the chat model translates: %s", error)
         asked = to_messages(
             locked.template, source=job.source, targets={target: pairs}, fault=fault
         )

@@ -197,6 +197,18 @@ async def test_qwen_mt_is_asked_in_its_own_form_and_the_chat_model_mends_what_it
         await stage.close()
 
 
+async def test_where_qwen_mt_fails_the_chat_model_translates(store: Store):
+    async with (
+        FakeQwen("dashscope") as chat,
+        FakeQwen("dashscope", model="qwen-mt-flash") as mt,
+    ):
+        stage = Stage(chat, store, mt)
+        chat.script(Answer(text="Hvor er stadion?"))
+        await stage.translator.translate("Where is the stadium?", "nn", source="en")
+        assert mt.requests and chat.requests, "the fake's Qwen-MT does not know Nynorsk"
+        await stage.close()
+
+
 async def test_qwen_mt_translates_into_several_languages_side_by_side(store: Store):
     async with (
         FakeQwen("dashscope") as chat,
