@@ -30,6 +30,7 @@ from core.message import (
     in_order,
 )
 from core.store import MEMORY
+from core.translate import Interpreter
 from core.worker import Turn
 
 Show = Callable[[Dialogue, Reply], Awaitable[None]]
@@ -60,6 +61,7 @@ class Engine:
         detector: Detector,
         strings: Strings,
         show: Show,
+        interpreter: Interpreter | None = None,
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self._answerer = answerer
@@ -67,6 +69,7 @@ class Engine:
         self._detector = detector
         self._strings = strings
         self._show = show
+        self._interpreter = interpreter or Interpreter(None, strings, self._bot.languages)
         self._clock = clock
 
     async def handle(self, turn: Turn) -> Commit:
@@ -198,12 +201,21 @@ class Engine:
                 return await self._answer(turn, (message,))
             case "language":
                 return self._choose_language(turn, command.options.get("language", "").strip())
+            case "translate":
+                return await self._translate(turn, command)
             case "forget":
                 return self._say(turn, self._text(turn, "forget.done"), forgets=True)
             case "privacy":
                 return self._say(turn, self._privacy(turn))
             case _:
                 return self._say(turn, self._help(turn, greets=command.name == "start"))
+
+    async def _translate(self, turn: Turn, command: Command) -> Commit:
+        language = self._language(turn)
+        waiting = self._reply(turn, command, "", language, is_final=False)
+        await self._show(dialogue_of(command), waiting)
+        text = await self._interpreter.answer(command.options, language)
+        return self._say(turn, text)
 
     def _press(self, turn: Turn, press: Press) -> Commit:
         kind, _, value = press.button.partition(":")
@@ -254,6 +266,8 @@ class Engine:
             f"- `/{spec.name}` {say(f'command.{spec.name}.description', language)}"
             for spec in COMMANDS
         ]
+        if self._strings.is_borrowed(language):
+            rows += ["", f"_{say('machine.note', language)}_"]
         return "\n".join(rows)
 
     def _privacy(self, turn: Turn) -> str:
@@ -310,6 +324,7 @@ class Engine:
             reply_to=request.id,
             only_for=request.user.id if private else None,
             language=language,
+            shows_mentions=isinstance(request, Command) and request.name == "translate",
             epoch=turn.epoch,
             begun_at=turn.begun_at,
         )

@@ -119,6 +119,10 @@ class Strings:
         }
         self._learned[language] = {**self._learned.get(language, {}), **fit}
 
+    def is_borrowed(self, language: str) -> bool:
+        """Tell whether our words in a language are a machine's."""
+        return language in self._learned and not self.has_locale(language)
+
     def language_name(self, language: str, in_language: str) -> str:
         """Return what a language is called in another, such as "inglés" for en in es.
 
