@@ -66,6 +66,8 @@ def to_po(written: str, catalogue: Catalog, english: Catalog) -> str:
         english: The catalogue of English.
     """
     ordered = Catalog(locale=catalogue.locale)
+    # Babel knows no more than two forms in Spanish, and would write no more.
+    ordered.mime_headers = [("Plural-Forms", catalogue.plural_forms)]
     for model in english:
         message = catalogue.get(cast("str | tuple[str, str]", model.id))
         if model.id and message is not None:

@@ -108,6 +108,19 @@ def test_the_order_is_that_of_english_and_the_english_stands_above(tmp_path: Pat
     assert to_po(text, catalogues["de"], catalogues["en"]) == expected
 
 
+@pytest.mark.parametrize(("tag", "plural"), [("es", "n == 1 ? 0 : n > 9 ? 1 : 2"), ("id", "0")])
+def test_all_forms_are_written_however_many_babel_knows(tmp_path: Path, tag: str, plural: str):
+    count = 1 if plural == "0" else 3
+    head = HEAD.format(tag=tag).replace("=2; plural=(n != 1)", f"={count}; plural=({plural})")
+    forms = [f'msgstr[{n}] "{{n}} gol{n}"' for n in range(count)]
+    body = ["", "#. {n} goals", 'msgid "a.count"', 'msgid_plural "a.count"', *forms, ""]
+    write(tmp_path)
+    written = head + "\n".join(body)
+    (tmp_path / f"{tag}.po").write_text(written, encoding="utf-8")
+    catalogues, _ = read(tmp_path)
+    assert to_po(written, catalogues[tag], catalogues["en"]) == written
+
+
 def test_what_is_compiled_says_nothing_of_babel_and_the_time(tmp_path: Path):
     write(tmp_path)
     catalogues, _ = read(tmp_path)
