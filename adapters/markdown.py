@@ -295,22 +295,37 @@ class _SafeMarkdown(MarkdownIt):
         return _WEB.match(url) is not None
 
 
+_DIRECTIONS = {
+    **dict.fromkeys(("paragraph_open", "heading_open", "list_item_open"), "auto"),
+    **dict.fromkeys(("th_open", "td_open", "link_open"), "auto"),
+    **dict.fromkeys(("fence", "code_block", "code_inline"), "ltr"),
+}
+"""Of HTML elements, by the token that they are made of."""
+
 # Made once: making one costs more than most texts.
 _with_tables = functools.cache(_SafeMarkdown)
 _without_tables = functools.cache(functools.partial(_SafeMarkdown, has_tables=False))
 
 
-def to_html(text: str) -> str:
+def to_html(text: str, *, has_directions: bool = False) -> str:
     """Return a text as HTML that is safe to put into a page.
 
     Raw HTML shows as text, links lead to http and https only and tell their target nothing.
     A link that shows another host than its own is shown with its address.
+
+    Args:
+        text: Markdown.
+        has_directions: Each paragraph, cell and link finds its own direction, code has its own.
     """
     markdown = _without_tables() if has_vast_table(text) else _with_tables()
     tokens = markdown.parse(text.encode("utf-8", "replace").decode())
     for token in tokens:
         if token.children:
             token.children = list(_with_honest_links(token.children))
+        if has_directions:
+            for piece in (token, *(token.children or ())):
+                if direction := _DIRECTIONS.get(piece.type):
+                    piece.attrSet("dir", direction)
     return str(markdown.renderer.render(tokens, markdown.options, {}))
 
 

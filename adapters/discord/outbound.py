@@ -15,6 +15,7 @@ from unicodedata import east_asian_width
 
 import msgspec
 
+from adapters.direction import isolate
 from adapters.discord.inbound import EPHEMERAL
 from adapters.markdown import fences, is_honest, is_visible, split, utf16, with_footer
 from core.message import Button, Reply
@@ -69,7 +70,9 @@ def render(reply: Reply, strings: Strings) -> list[Part]:
     harmless = msgspec.structs.replace(
         reply, text=to_discord(reply.text, shows_mentions=reply.shows_mentions)
     )
-    text = with_footer(harmless, strings)
+    text = isolate(
+        with_footer(harmless, strings), is_right_to_left=strings.is_right_to_left(reply.language)
+    )
     contents = [part.strip("\n") for part in split(text, LONGEST, utf16) if is_visible(part)]
     parts = [Part(content=content) for content in contents or ["…"]]
     if reply.is_final and reply.buttons:

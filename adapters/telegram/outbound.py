@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from adapters.direction import isolate
 from adapters.markdown import LEAST_LIMIT, is_visible, split, utf16, with_footer
 from adapters.telegram.markup import LONGER, Entity, Styled, cut, to_styled, without_life
 from core.message import Button, Reply
@@ -41,7 +42,10 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 def render(reply: Reply, strings: Strings) -> list[Part]:
     """Return a snapshot as messages within Telegram's limits, at least one."""
-    styled = to_styled(with_footer(reply, strings))
+    text = isolate(
+        with_footer(reply, strings), is_right_to_left=strings.is_right_to_left(reply.language)
+    )
+    styled = to_styled(text)
     pieces = list(_pieces(styled, LONGEST - LONGER))
     if len(pieces) > 1:  # a cut may bring to life what was dead in the whole
         pieces = [without_life(piece) for piece in pieces]

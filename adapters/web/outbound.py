@@ -7,6 +7,7 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from adapters.direction import has_right_to_left, isolate
 from adapters.markdown import to_html
 from adapters.web.protocol import Bot, Button, Direction, Growing, Source
 from core import message
@@ -24,7 +25,7 @@ def to_bot(reply: Reply, strings: Strings, *, now: datetime) -> Bot:
     """Return a final reply as an item; its position is known once it stands in the transcript."""
     return Bot(
         id=reply.id,
-        html=_to_safe_html(reply.text),
+        html=_to_safe_html(reply, strings),
         language=reply.language,
         name=_name(reply.language, strings),
         direction=_direction(reply.language, strings),
@@ -38,15 +39,20 @@ def to_growing(reply: Reply, strings: Strings) -> Growing:
     """Return a snapshot on the way."""
     return Growing(
         id=reply.id,
-        html=_to_safe_html(reply.text),
+        html=_to_safe_html(reply, strings),
         language=reply.language,
         name=_name(reply.language, strings),
         direction=_direction(reply.language, strings),
     )
 
 
-def _to_safe_html(text: str) -> str:
-    return _ALIGNED.sub(r'\1 class="\2"', to_html(text)) if text else ""
+def _to_safe_html(reply: Reply, strings: Strings) -> str:
+    if not reply.text:
+        return ""
+    is_right_to_left = _direction(reply.language, strings) == "rtl"
+    text = isolate(reply.text, is_right_to_left=is_right_to_left)
+    html = to_html(text, has_directions=is_right_to_left or has_right_to_left(text))
+    return _ALIGNED.sub(r'\1 class="\2"', html)
 
 
 def _name(language: str, strings: Strings) -> str:
