@@ -13,7 +13,7 @@ import regex
 from core.language.names import find_locale
 
 _NUMBER = regex.compile(
-    r"(?:(?<![\w)])[-+−])?\p{Nd}+(?:[.,:/\-–—'’٫٬×\u00A0\u202F]\p{Nd}+|[ ]\p{Nd}{3}(?!\p{Nd}))*"
+    r"(?:(?<![\w)])[-+−])?\p{Nd}+(?:[.,:/\-–—'’٫٬×\u00A0\u202F]\p{Nd}+|[ ]\p{Nd}{3}(?!\p{Nd})){0,6}"
 )
 _DIGITS = regex.compile(r"\d+")
 _MONTH = regex.compile(r"(?<!\d)(\d{1,2})\s?[月월]|tháng\s(\d{1,2})(?!\d)", regex.IGNORECASE)
@@ -42,8 +42,10 @@ def mend_numbers(
     """
     wanted = Counter(to_ascii(n[0]) for n in _NUMBER.finditer(mark.sub("\ue000", template)))
     text = translated
+    whole = Counter(to_ascii(found[0]) for found in _find_all(text, mark))
     for number, count in wanted.items():
-        text = _join(text, number, count)
+        if whole[number] < count:
+            text = _join(text, number)
     left = Counter(wanted)
     pieces: list[str] = []
     extra: list[str] = []
@@ -75,13 +77,10 @@ def _find_all(text: str, mark: regex.Pattern[str]) -> list[regex.Match[str]]:
     ]
 
 
-def _join(text: str, number: str, count: int) -> str:
+def _join(text: str, number: str) -> str:
     """Take the spaces out of a number that was torn apart, such as "3 - 1"."""
     groups = _DIGITS.findall(number)
-    if (
-        len(groups) < 2
-        or len(regex.findall(rf"(?<!\d){regex.escape(number)}(?!\d)", text)) >= count
-    ):
+    if len(groups) < 2:
         return text
     torn = r"\s*[.,:/\-–—'’٫٬×]\s*".join(groups)
     return regex.sub(rf"(?<![\d.,:/\-]){torn}(?![\d]|[.,:/\-]\d)", lambda _: number, text)
@@ -111,6 +110,7 @@ def _are_months(numbers: list[str], written: str, named: str, language: str) -> 
     words = named.casefold()
     return all(
         number.isdecimal()
+        and len(number) < 3
         and int(number) in written_months
         and any(name in words for name in names.get(int(number), ()))
         for number in numbers

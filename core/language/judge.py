@@ -11,6 +11,9 @@ from core.language.detect import Detector
 from core.language.fidelity import count_words, find_fault, is_in_another, trim
 from core.language.locked import Locked, unlock
 
+_LONGER, _LONGEST = 8, 500
+"""Times its source, and characters more, from which nobody looks closer at an answer."""
+
 _FEWEST = 3  # words from which a detector is asked whether they are in the right language
 
 
@@ -32,6 +35,8 @@ class Judge:
 
     def judge(self, locked: Locked, raw: str, *, source: str, target: str) -> Verdict:
         """Look at one answer; see `core.language.fidelity` and `core.language.locked`."""
+        if len(raw) > _LONGER * len(locked.template) + _LONGEST:
+            return Verdict(fault="length")
         translated = trim(clean(raw), locked.template)
         found = unlock(locked, translated, source=source, target=target)
         if found.fault:

@@ -36,10 +36,10 @@ _TOKEN = regex.compile(
     rf"""(?P<code>```.*?```|(?<!`)(?P<tick>`{{1,2}})(?!`)[^`\n]+(?P=tick)(?!`)|`+)
     |(?P<link><?(?<![A-Z0-9])[a-z][a-z0-9+.\-]{{1,15}}://(?:[^\s<>(){_OUTSIDE}]|\([^\s<>(){_OUTSIDE}]*\))+
         (?<![.,;:!?'"\]*_~])>?
-      |(?<![A-Z0-9_\-.@])(?:www\.|(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+(?:{_DOMAINS})(?![\w\-])(?=[/?\#:]|\b))
+      |(?<![A-Z0-9_\-.@])(?:www\.|(?:[a-z0-9\-]{{1,63}}\.){{1,5}}(?:{_DOMAINS})(?![\w\-])(?=[/?\#:]|\b))
         (?:[^\s<>(){_OUTSIDE}]|\([^\s<>(){_OUTSIDE}]*\))*(?<![,;:!?'"\]*_~.]))
     |(?P<markup><(?=[@\#/:|!\w])(?!3)[^<>\n]{{1,200}}>|<[/|@\#:!\w][^\s<>]*)
-    |(?P<mail>[A-Z0-9._%+\-]+@[A-Z0-9\-]+(?:\.[A-Z0-9\-]+)+)
+    |(?P<mail>(?<![A-Z0-9._%+\-])[A-Z0-9._%+\-]{{1,64}}@[A-Z0-9\-]{{1,63}}(?:\.[A-Z0-9\-]{{1,63}}){{1,6}})
     |(?P<name>(?<![A-Z0-9_@.])@(?:[A-Z0-9_](?:[A-Z0-9_.]*[A-Z0-9_])?|[\w\p{{M}}]+))
     |(?P<tag>(?<![A-Z0-9_&/\#])[\#＃](?=\w*[^\W\d_])[\w\p{{M}}]+)
     |(?P<emoji>{_EMOJI}(?:[ ]?{_EMOJI})*|(?<![A-Z0-9_:]):[a-z][a-z0-9_+\-]{{1,31}}:(?![A-Z0-9_:]))
@@ -49,12 +49,12 @@ _TOKEN = regex.compile(
     regex.VERBOSE | regex.IGNORECASE | regex.DOTALL,
 )
 _NUMBER = regex.compile(
-    r"[€$£¥₺₽₹₩₴₪฿]?(?:(?<![\w)])[-+−])?\p{Nd}+(?:[.,:/\-–—'’٫٬×\u00A0\u202F]\p{Nd}+)*[%٪€$£¥₺₽₹₩₴₪฿]?"
+    r"[€$£¥₺₽₹₩₴₪฿]?(?:(?<![\w)])[-+−])?\p{Nd}+(?:[.,:/\-–—'’٫٬×\u00A0\u202F]\p{Nd}+){0,6}[%٪€$£¥₺₽₹₩₴₪฿]?"
 )
 _EDGE = frozenset(("emoji", "link", "tag"))
 """Kinds that no sentence is built on when they stand at its end."""
 
-_MARK = regex.compile(r"⟦(\d+)⟧")
+_MARK = regex.compile(r"⟦(\d{1,4})⟧")
 _NUMERAL = r"(\p{Nd}{1,3}|[一二三四五六七八九])"
 _DAMAGED = regex.compile(
     rf"[⟦〚\[【［]?[⟦〚]\s*{_NUMERAL}(?:\s*[⟧〛\]】］]{{1,2}})?|{_NUMERAL}\s*[⟧〛][⟧〛\]】］]?"
@@ -246,11 +246,13 @@ def _mend_marks(text: str, locked: Locked) -> str:
         return text
     text = _DAMAGED.sub(lambda found: f"⟦{_value(found[1] or found[2])}⟧", text)
     missing = set(range(1, count + 1)) - {int(number) for number in _MARK.findall(text)}
-    for number in missing:
-        aliens = [f for f in _ALIEN.finditer(text) if _value(f[1]) == number]
-        # Where the text has brackets of its own nobody can tell which are meant.
-        if len(aliens) == 1 and not _ALIEN.search(locked.template):
-            text = text[: aliens[0].start()] + f"⟦{number}⟧" + text[aliens[0].end() :]
+    # Where the text has brackets of its own nobody can tell which are meant.
+    if missing and not _ALIEN.search(locked.template):
+        seen = Counter(_value(found[1]) for found in _ALIEN.finditer(text))
+        lost = {number for number in missing if seen[number] == 1}
+        text = _ALIEN.sub(
+            lambda found: f"⟦{_value(found[1])}⟧" if _value(found[1]) in lost else found[0], text
+        )
     return regex.sub(r"\]\s+\((?=⟦)", "](", text) if "](⟦" in locked.template else text
 
 

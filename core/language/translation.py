@@ -44,6 +44,7 @@ _PATIENCE = 60.0  # seconds for all attempts together: longer no fan waits
 _KNOWN = 0.6
 """Probability from which a source language is named."""
 
+_MOST_VOCABULARIES = 64  # pairs of languages whose glossaries are held
 _FORM = "1"
 """Counts up when prompts or checks change so that older translations should be made anew."""
 
@@ -99,6 +100,7 @@ class Translator:
         self._detector = detector
         self._judging = Judge(detector, languages)
         self._version = version_of(terms)
+        self._vocabularies: dict[tuple[str, str], Vocabulary] = {}
         self.counts = Counts()
 
     @property
@@ -253,8 +255,12 @@ class Translator:
         return found.text, found.fault
 
     def _lock(self, job: _Job, target: str, *, hides_all: bool) -> Locked:
-        vocabulary = Vocabulary(self._terms, job.source, target)
-        return lock(job.text, vocabulary, hides_all=hides_all)
+        languages = (job.source, target)
+        if languages not in self._vocabularies:
+            if len(self._vocabularies) >= _MOST_VOCABULARIES:
+                self._vocabularies.clear()
+            self._vocabularies[languages] = Vocabulary(self._terms, *languages)
+        return lock(job.text, self._vocabularies[languages], hides_all=hides_all)
 
     async def _ask_for_many(self, job: _Job, targets: Sequence[str]) -> dict[str, str]:
         locked = {tag: self._lock(job, tag, hides_all=False) for tag in targets}

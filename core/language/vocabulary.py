@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 import regex
@@ -16,6 +18,11 @@ _MOST = 30
 
 _ENDING = 3
 """Letters at the end of a word that inflection may change."""
+
+
+_WORD = regex.compile(r"[\w\p{M}]+")
+_DENSE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+"""What a word of a script without spaces begins with."""
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -56,9 +63,10 @@ class Vocabulary:
                 continue
             entry = _Entry(form, (form, *_synonyms(term, target)), term.keep)
             for known in _forms(term, source):
-                self._entries.setdefault(fold(known), entry)
-        words = sorted(filter(None, self._entries), key=len, reverse=True)
-        self._pattern = regex.compile("|".join(map(_to_pattern, words))) if words else None
+                self._entries.setdefault(_to_key(fold(known)), entry)
+        self._dense = [word for word in self._entries if _DENSE.match(word)]
+        self._dense.sort(key=len, reverse=True)
+        self._longest = max((word.count(" ") + 1 for word in self._entries), default=0)
 
     def cut(self, text: str, *, hides_all: bool) -> list[str | Word]:
         """Cut out the words that must not be read: names, or all."""
@@ -79,21 +87,50 @@ class Vocabulary:
         """Tell whether each word of a text has become what it should, inflected or not."""
         written = fold(translated)
         for _, _, word in self._find(text):
-            entry = self._entries[fold(word.found)]
+            entry = self._entries[_to_key(_fold(word.found)[0])]
             if not any(_is_in(form, written) for form in entry.forms if form):
                 return False
         return True
 
     def _find(self, text: str) -> list[tuple[int, int, Word]]:
-        if self._pattern is None:
+        """Return the words of the glossary in a text with their places, none in another."""
+        if not self._entries:
             return []
+        folded, places = _fold(text)
+        spans = sorted([*self._find_spaced(folded), *self._find_dense(folded)])
         found: list[tuple[int, int, Word]] = []
-        for match in self._pattern.finditer(text):
-            entry = self._entries.get(fold(match[0]))
-            if entry is not None:
-                form = entry.form or match[0]
-                found.append((match.start(), match.end(), Word(match[0], form, entry.is_name)))
+        end = 0
+        for begin, stop, entry in spans:
+            start, last = places[begin], places[stop - 1] + 1
+            if start >= end:
+                word = text[start:last]
+                found.append((start, last, Word(word, entry.form or word, entry.is_name)))
+                end = last
         return found
+
+    def _find_spaced(self, folded: str) -> Iterator[tuple[int, int, _Entry]]:
+        words = list(_WORD.finditer(folded))
+        at = 0
+        while at < len(words):
+            for count in range(min(self._longest, len(words) - at), 0, -1):
+                run = words[at : at + count]
+                entry = self._entries.get(" ".join(word[0] for word in run))
+                if entry is not None:
+                    yield run[0].start(), run[-1].end(), entry
+                    at += count - 1
+                    break
+            at += 1
+
+    def _find_dense(self, folded: str) -> Iterator[tuple[int, int, _Entry]]:
+        taken: list[tuple[int, int]] = []
+        for word in self._dense:
+            at = folded.find(word)
+            while at >= 0:
+                end = at + len(word)
+                if not any(begin < end and at < stop for begin, stop in taken):
+                    taken.append((at, end))
+                    yield at, end, self._entries[word]
+                at = folded.find(word, end)
 
 
 def version_of(terms: Sequence[Term]) -> str:
@@ -101,13 +138,27 @@ def version_of(terms: Sequence[Term]) -> str:
     return hashlib.sha256(msgspec.json.encode(list(terms))).hexdigest()[:16]
 
 
-def _to_pattern(word: str) -> str:
-    """Match a folded word with any accents and case; whole, where a script has spaces."""
-    letters = "".join(
-        r"\s+" if letter == " " else rf"{regex.escape(letter)}\p{{Mn}}*" for letter in word
-    )
-    edge = "" if regex.match(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]", word) else r"\b"
-    return f"(?i:{edge}{letters}{edge})"
+def _to_key(folded: str) -> str:
+    return folded if _DENSE.match(folded) else " ".join(_WORD.findall(folded))
+
+
+def _fold(text: str) -> tuple[str, list[int]]:
+    """Return a text without case and accents, and where each letter of it comes from."""
+    letters: list[str] = []
+    places: list[int] = []
+    for place, letter in enumerate(text):
+        plain = _fold_letter(letter)
+        letters.append(plain)
+        places += [place] * len(plain)
+    return "".join(letters), places
+
+
+@lru_cache(maxsize=4096)
+def _fold_letter(letter: str) -> str:
+    # As `core.language.contract.fold`, which would take a comma for nothing.
+    parts = unicodedata.normalize("NFKD", letter.casefold().replace("ı", "i"))
+    plain = "".join(part for part in parts if not "\u0300" <= part <= "\u036f")
+    return unicodedata.normalize("NFC", plain)
 
 
 def _of(table: Mapping[str, str], language: str) -> str | None:
