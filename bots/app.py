@@ -40,9 +40,10 @@ from core.errors import (
 from core.inbox import Inbox
 from core.language.borrowed import Borrowed
 from core.language.detect import Detector
+from core.language.model import claim_all
 from core.language.models import Models
 from core.language.strings import Strings
-from core.language.tongues import TOLD_APART, is_same
+from core.language.tongues import is_same
 from core.language.translation import Translator
 from core.live import Live, watch
 from core.message import Dialogue, Reply
@@ -271,7 +272,9 @@ async def _borrow(borrowed: Borrowed) -> None:
 
 def to_translator(core: Core, models: Models) -> Translator:
     """Wire who translates between people."""
-    others = (tag for tag in TOLD_APART if not any(is_same(tag, own) for own in core.bot.languages))
+    others = (
+        tag for tag in claim_all() if not any(is_same(tag, own) for own in core.bot.languages)
+    )
     languages = (*core.bot.languages, *others)
     return Translator(
         models,

@@ -51,7 +51,7 @@ class Interpreter:
         if target is None:
             return self._say("translate.unknown", language, text=shorten(to, 40))
         if len(text) > LONGEST:
-            return self._say("translate.too_long", language, count=str(LONGEST))
+            return self._say("translate.too_long", language, count=LONGEST)
         return await self._translate(text, target, language)
 
     async def _translate(self, text: str, target: str, language: str) -> str:
@@ -93,5 +93,5 @@ class Interpreter:
     def _name(self, tag: str, language: str) -> str:
         return self._strings.language_name(tag, language)
 
-    def _say(self, name: str, language: str, /, **values: str) -> str:
+    def _say(self, name: str, language: str, /, **values: str | int) -> str:
         return self._strings.text(name, language, **values)

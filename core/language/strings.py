@@ -115,9 +115,14 @@ class Strings:
         fit = {
             key: text
             for key, text in texts.items()
-            if key in self._english and _placeholders(text) == _placeholders(self._english[key])
+            if (english := self._to_english(key)) and _placeholders(text) == _placeholders(english)
         }
         self._learned[language] = {**self._learned.get(language, {}), **fit}
+
+    def _to_english(self, key: str) -> str:
+        """Return the English text of a key, of its usual form where English lacks a form."""
+        usual = f"{key.rpartition('.')[0]}.other"
+        return self._english.get(key) or self._english.get(usual, "")
 
     def is_borrowed(self, language: str) -> bool:
         """Tell whether our words in a language are a machine's."""

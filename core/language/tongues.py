@@ -92,14 +92,6 @@ def _read() -> dict[str, Tongue]:
 TONGUES = _read()
 """By tag."""
 
-TOLD_APART = (
-    "en", "es", "pt", "fr", "de", "it", "nl", "pl", "tr", "sv", "nb", "da", "fi", "cs", "sk", "hu",
-    "ro", "hr", "sl", "et", "lv", "lt", "sq", "is", "eu", "ca", "az", "vi", "tl", "ms", "ru", "uk",
-    "be", "bg", "sr", "el", "he", "ar", "fa", "ur", "hi", "mr", "bn", "pa", "gu", "or", "ta", "te",
-    "kn", "ml", "th", "lo", "ka", "hy", "ko", "ja", "zh-Hans",
-)  # fmt: skip
-"""Languages that a detector tells apart at once, so that every source can be named."""
-
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?")
 _SHORT = {"zh": "zh-Hans", "no": "nb"}
 """What is meant where somebody names a language that is written in two ways."""

