@@ -18,7 +18,8 @@ from core.language.strings import Strings
 
 TAGS = (
     "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fil", "fr", "he", "hi",
-    "hr", "hu", "id", "it", "ja", "ko", "mr", "ms", "nb", "nl", "pl", "pt-BR", "pt-PT", "ro", "ru",
+    "hr", "hu", "id", "it", "ja", "ko", "lt", "mr", "ms", "nb", "nl", "pl", "pt-BR", "pt-PT", "ro",
+    "ru",
     "sk", "sr-Latn", "sv", "sw", "ta", "te", "th", "tr", "uk", "ur", "vi", "zh-Hans", "zh-Hant",
 )  # fmt: skip
 OTHERS = tuple(tag for tag in TAGS if tag != "en")
