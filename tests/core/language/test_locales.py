@@ -19,8 +19,8 @@ from core.language.strings import Strings
 TAGS = (
     "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "fa", "fi", "fil", "fr", "he", "hi",
     "hr", "hu", "id", "it", "ja", "ko", "lt", "mr", "ms", "nb", "nl", "pl", "pt-BR", "pt-PT", "ro",
-    "ru",
-    "sk", "sr-Latn", "sv", "sw", "ta", "te", "th", "tr", "uk", "ur", "vi", "zh-Hans", "zh-Hant",
+    "ru", "sk", "sr-Cyrl", "sr-Latn", "sv", "sw", "ta", "te", "th", "tr", "uk", "ur", "vi",
+    "zh-Hans", "zh-Hant",
 )  # fmt: skip
 OTHERS = tuple(tag for tag in TAGS if tag != "en")
 CATALOGUES, PROBLEMS = read(FOLDER)
@@ -167,6 +167,15 @@ def test_buttons_and_menus_are_short(tag: str):
     assert len(find(tag, "language.follow")) <= min(PHONE, BUTTON)
     assert len(find(tag, "menu.translate")) <= 32
     assert all(len(find(tag, f"web.{key}")) <= PHONE for key in ("send", "copy", "copied", "theme"))
+
+
+def test_no_word_is_a_command_in_one_language_and_another_command_in_another():
+    meanings: dict[str, set[str]] = {}
+    for tag in TAGS:
+        for key, text in texts(tag):
+            if re.fullmatch(r"command\.\w+\.name", key):
+                meanings.setdefault(text.casefold(), set()).add(key)
+    assert not {word: keys for word, keys in meanings.items() if len(keys) > 1}
 
 
 OPEN, CLOSE = "\u2066\u2067\u2068", "\u2069"
