@@ -1,4 +1,5 @@
-# make run | setup | test | test-browser | test-engine | mutants | storm | bench | load | lock
+# make run | setup | test | test-browser | test-engine | catalogues | mutants | storm | bench | load
+#      | language | lock
 # PYTHON=python3.12 VENV=.venv312 tries another Python.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
@@ -6,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test check test-browser test-engine mutants storm bench load lock
+.PHONY: run setup test check test-browser test-engine catalogues mutants storm bench load language lock
 
 run: setup
 	@exec $(BIN)/python -m bots run
@@ -47,6 +48,10 @@ test-browser: $(VENV)/.ready-dev
 test-engine: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -q -m engine --timeout 600
 
+# What the bot itself says: checks core/language/locales/*.po, orders them, compiles them to *.mo.
+catalogues: $(VENV)/.ready
+	$(BIN)/python -m core.language.catalogues
+
 # Puts each known fault into the protocol and expects the tests to find it.
 mutants: $(VENV)/.ready-dev
 	PYTHONPATH=. $(BIN)/python -m tests.chaos.mutants
@@ -65,6 +70,11 @@ bench: $(VENV)/.ready-dev
 # tifo under load, beside a bare floor and, where the package openai is installed, a plain bot.
 load: $(VENV)/.ready-dev
 	PYTHONPATH=. $(BIN)/python -m tests.bench.load
+
+# The detection of languages, measured beside others; DATA has `public`, `wordlists`, `chat-probes.tsv`.
+# `… -m tests.bench.language train --data …` makes core/language/model anew.
+language: $(VENV)/.ready-dev
+	PYTHONPATH=. $(BIN)/python -m tests.bench.language measure --data $(DATA)
 
 # Pins with hashes, for every platform; no address goes into the files.
 lock:

@@ -13,7 +13,7 @@ import msgspec
 
 from adapters.http import Site
 from bots.banner import render
-from bots.outside import find_endpoints, need_redis, open_store
+from bots.outside import find_endpoints, need_redis, open_store, to_models
 from bots.platforms import (
     Core,
     Platform,
@@ -38,14 +38,20 @@ from core.errors import (
     surviving,
 )
 from core.inbox import Inbox
+from core.language.borrowed import Borrowed
 from core.language.detect import Detector
+from core.language.model import claim_all
+from core.language.models import Models
 from core.language.strings import Strings
+from core.language.tongues import is_same
+from core.language.translation import Translator
 from core.live import Live, watch
 from core.message import Dialogue, Reply
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
 from core.settings import Settings
 from core.store import Store
+from core.translate import Interpreter
 from core.worker import Worker
 
 _PAUSE = 5.0
@@ -64,6 +70,9 @@ class Mind(msgspec.Struct, frozen=True):
     tokens: Tokens
     endpoints: tuple[Endpoint, ...]
     live: Live
+    models: Models | None
+    """Who translates."""
+
     platforms: dict[str, Platform]
     """Those that this process speaks itself; filled by who starts them."""
 
@@ -159,14 +168,20 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
         tokens = Tokens(settings.home / "tokenizers", model)
         guide = Guide(core.bot, core.strings)
         answerer = Answerer(core.bot, guide=guide, strings=core.strings, qwen=qwen, tokens=tokens)
+        models = to_models(settings, endpoints, qwen)
+        for other in (models.chat, models.mt):
+            if other is not None:
+                stack.push_async_callback(other.close)
+        translator = to_translator(core, models)
         live = Live(core.store)
         engine = Engine(
             answerer=answerer,
             detector=Detector(core.bot.languages),
             strings=core.strings,
             show=_to_show(platforms, live),
+            interpreter=Interpreter(translator, core.strings, core.bot.languages),
         )
-        yield Mind(engine, tokens, endpoints, live, platforms)
+        yield Mind(engine, tokens, endpoints, live, models, platforms)
 
 
 async def _work(
@@ -190,6 +205,8 @@ async def _work(
 
         adapters: list[asyncio.Task[None]] = []
 
+        models = mind.models if mind is not None else None
+        start(_borrow(Borrowed(core.strings, core.store, models, core.bot.languages)))
         thinker = None
         if mind is not None:
             engine = mind.engine
@@ -245,6 +262,27 @@ async def _calibrate(bot: Bot, tokens: Tokens) -> None:
     # Where that fails, counts stay rough.
     with contextlib.suppress(UnexpectedError), surviving("counting tokens"):
         await tokens.calibrate(texts)
+
+
+async def _borrow(borrowed: Borrowed) -> None:
+    """Learn languages without a locale; where that fails, the nearest one does."""
+    with contextlib.suppress(UnexpectedError), surviving("translating our own words"):
+        await borrowed.run()
+
+
+def to_translator(core: Core, models: Models) -> Translator:
+    """Wire who translates between people."""
+    others = (
+        tag for tag in claim_all() if not any(is_same(tag, own) for own in core.bot.languages)
+    )
+    languages = (*core.bot.languages, *others)
+    return Translator(
+        models,
+        core.store,
+        terms=core.bot.terms,
+        detector=Detector(languages),
+        languages=languages,
+    )
 
 
 def _to_show(platforms: Mapping[str, Platform], live: Live) -> Show:

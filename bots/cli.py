@@ -22,9 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load(os.environ, Path.cwd())
-        log.start(
-            settings.log, is_quiet=options.command in ("say", "notices", "retry", "languages")
-        )
+        quiet = ("say", "notices", "retry", "detect", "languages")
+        log.start(settings.log, is_quiet=options.command in quiet)
         return _run(options, settings)
     except TifoError as error:
         print(f"tifo: {error}", file=sys.stderr)
@@ -62,6 +61,16 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from bots.notices import retry
 
             return asyncio.run(retry(settings, options.id))
+        case "detect":
+            from bots.detect import detect, open_input
+
+            return detect(
+                open_input(),
+                languages=options.languages,
+                locale=options.locale,
+                is_json=options.json,
+                is_dialogue=options.dialogue,
+            )
         case "languages":
             from bots.languages import show as show_languages
 
@@ -96,6 +105,14 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("notices", help="what could not be answered or shown, and why")
     retry = commands.add_parser("retry", help="answer what was set aside after all")
     retry.add_argument("id", help="as `notices` shows it, or `all`")
+    detect = commands.add_parser("detect", help="which language each line of the input is in")
+    detect.add_argument("--languages", help="tags to tell apart, such as en,es,pt-BR; else all")
+    detect.add_argument("--locale", help="what a platform would tell of the fan, such as es")
+    detect.add_argument("--json", action="store_true", help="objects with all probabilities")
+    detect.add_argument(
+        "--dialogue", action="store_true",
+        help='lines such as {"fan": "ana", "text": "hola"}, weighed against what was said before',
+    )  # fmt: skip
     languages = commands.add_parser("languages", help="how often answers were in the right one")
     languages.add_argument("--json", action="store_true", help="for programs")
     add_options(commands.add_parser("rehearse", help="run before invented fans, and be judged"))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+
+import msgspec
 
 from core.embedded import find_running, serve
 from core.errors import SettingsError, StoreError
-from core.qwen.client import Endpoint, find_ollama
+from core.language.models import Models
+from core.qwen.client import Endpoint, Qwen, Timeouts, find_ollama
+from core.qwen.dialects import is_translator
 from core.settings import Settings
 from core.store import Store
 
@@ -77,6 +81,22 @@ async def find_fault(store: Store) -> str:
     if appends == "no":
         return "Redis would lose messages in a crash: turn appendonly on."
     return ""
+
+
+def to_models(settings: Settings, endpoints: Sequence[Endpoint], chat: Qwen | None) -> Models:
+    """Return who translates: what is set for it at the first endpoint, else who answers.
+
+    A Qwen-MT does not stream, so its whole answer may take longer than a first word.
+    """
+    model = settings.qwen_translate_model
+    name = ", ".join(endpoint.model for endpoint in endpoints)
+    if not model or not endpoints:
+        return Models(chat=chat, name=name)
+    own = msgspec.structs.replace(endpoints[0], model=model)
+    if is_translator(model):
+        mt = Qwen([own], limits=Timeouts(first_token=30.0))
+        return Models(chat=chat, mt=mt, name=f"{model}, {name}")
+    return Models(chat=Qwen([own, *endpoints]), name=f"{model}, {name}")
 
 
 async def find_endpoints(settings: Settings) -> tuple[Endpoint, ...]:

@@ -27,6 +27,10 @@ class CommandSpec(msgspec.Struct, frozen=True, kw_only=True):
     is_private: bool = False
     """Whether only the asker should see the answer, where the platform can do that."""
 
+    is_about_message: bool = False
+    """Whether it may be about a message instead of its first option: the one that it answers, or
+    whose menu it was chosen from. What is written after it is the second option then."""
+
 
 COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec(name="ask", options=(Option(name="question", is_required=True),)),
@@ -34,7 +38,17 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec(
         name="language", options=(Option(name="language", max_length=40),), is_private=True
     ),
+    CommandSpec(
+        name="translate",
+        options=(Option(name="text", max_length=4000), Option(name="to", max_length=40)),
+        is_private=True,
+        is_about_message=True,
+    ),
     CommandSpec(name="forget", is_private=True),
+    CommandSpec(name="privacy", is_private=True),
 )
 """In the order in which menus show them. `start` is not here: it is Telegram's own word for
 opening the chat, and means `help` with a greeting."""
+
+MENU = "translate"
+"""The command in a message's own menu; it is called `menu.translate` there."""

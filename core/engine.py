@@ -29,6 +29,8 @@ from core.message import (
     dialogue_of,
     in_order,
 )
+from core.store import MEMORY
+from core.translate import Interpreter
 from core.worker import Turn
 
 Show = Callable[[Dialogue, Reply], Awaitable[None]]
@@ -59,6 +61,7 @@ class Engine:
         detector: Detector,
         strings: Strings,
         show: Show,
+        interpreter: Interpreter | None = None,
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self._answerer = answerer
@@ -66,6 +69,7 @@ class Engine:
         self._detector = detector
         self._strings = strings
         self._show = show
+        self._interpreter = interpreter or Interpreter(None, strings, self._bot.languages)
         self._clock = clock
 
     async def handle(self, turn: Turn) -> Commit:
@@ -91,7 +95,7 @@ class Engine:
         """Answer a turn, or return its requests as they are now when those have changed."""
         request = turn.requests[0]
         if turn.is_over_limit:
-            return self._say(turn, self._text(turn, "limit.slow", seconds="60"))
+            return self._say(turn, self._text(turn, "limit.slow", seconds=60))
         match request:
             case Message():
                 messages = in_order(r for r in turn.requests if isinstance(r, Message))
@@ -197,10 +201,21 @@ class Engine:
                 return await self._answer(turn, (message,))
             case "language":
                 return self._choose_language(turn, command.options.get("language", "").strip())
+            case "translate":
+                return await self._translate(turn, command)
             case "forget":
                 return self._say(turn, self._text(turn, "forget.done"), forgets=True)
+            case "privacy":
+                return self._say(turn, self._privacy(turn))
             case _:
                 return self._say(turn, self._help(turn, greets=command.name == "start"))
+
+    async def _translate(self, turn: Turn, command: Command) -> Commit:
+        language = self._language(turn)
+        waiting = self._reply(turn, command, "", language, is_final=False)
+        await self._show(dialogue_of(command), waiting)
+        text = await self._interpreter.answer(command.options, language)
+        return self._say(turn, text)
 
     def _press(self, turn: Turn, press: Press) -> Commit:
         kind, _, value = press.button.partition(":")
@@ -228,9 +243,10 @@ class Engine:
         said = find_wish(wish, self._bot.languages)  # "auf Deutsch bitte"
         language = parse_language(wish, self._bot.languages) or (said.language if said else "")
         if not language:
-            names = ", ".join(self._strings.language_name(t, t) for t in self._bot.languages)
+            names = [self._strings.language_name(tag, tag) for tag in self._bot.languages]
+            listed = self._strings.format_list(names, self._language(turn))
             text = self._text(
-                turn, "language.unknown", text=shorten(clean(wish), 40), languages=names
+                turn, "language.unknown", text=shorten(clean(wish), 40), languages=listed
             )
             return self._say(turn, text)
         fixed = LanguageMemory(language=language, is_fixed=True)
@@ -250,7 +266,14 @@ class Engine:
             f"- `/{spec.name}` {say(f'command.{spec.name}.description', language)}"
             for spec in COMMANDS
         ]
+        if self._strings.is_borrowed(language):
+            rows += ["", f"_{say('machine.note', language)}_"]
         return "\n".join(rows)
+
+    def _privacy(self, turn: Turn) -> str:
+        kept = self._text(turn, "privacy.kept", days=MEMORY // (24 * 3600))
+        model = self._text(turn, "privacy.model", bot=self._bot.name)
+        return "\n\n".join((kept, model, self._text(turn, "privacy.forget")))
 
     def _language(self, turn: Turn) -> str:
         """Return the language for what the bot itself says: spoken here before, or the locale."""
@@ -264,7 +287,7 @@ class Engine:
             default=self._bot.default_language,
         ).language
 
-    def _text(self, turn: Turn, name: str, **values: str) -> str:
+    def _text(self, turn: Turn, name: str, **values: str | int) -> str:
         return self._strings.text(name, self._language(turn), **values)
 
     def _say(
@@ -301,6 +324,7 @@ class Engine:
             reply_to=request.id,
             only_for=request.user.id if private else None,
             language=language,
+            shows_mentions=isinstance(request, Command) and request.name == "translate",
             epoch=turn.epoch,
             begun_at=turn.begun_at,
         )

@@ -10,6 +10,7 @@ TifoError
 │   ├── RetryLaterError    the platform asked for patience
 │   └── UndeliverableError it never will: blocked, kicked, deleted, not permitted
 ├── UnexpectedError        a fault of ours ended a turn or a delivery; logged where it was caught
+├── TranslationError       a model's translations damaged the text, or it is too long
 └── QwenError              the model endpoint failed
     ├── QwenBusyError      it asked for patience, or is overloaded
     ├── QwenRefusedError   moderated: the same request will be refused again
@@ -72,6 +73,18 @@ class RetryLaterError(DeliveryError):
 
 class UndeliverableError(DeliveryError):
     """The platform will never take it: blocked, kicked, deleted or not permitted."""
+
+
+class TranslationError(TifoError):
+    """No translation of a text can be shown: each attempt damaged it, or it is too long.
+
+    Attributes:
+        is_too_long: It has more characters than are translated.
+    """
+
+    def __init__(self, message: str, *, is_too_long: bool = False) -> None:
+        super().__init__(message)
+        self.is_too_long = is_too_long
 
 
 class UnexpectedError(TifoError):

@@ -242,6 +242,10 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...] = ()
     """Shown below the text of the final snapshot."""
 
+    shows_mentions: bool = False
+    """Its mentions and emoji are those of a person's message and nothing that a model thought of:
+    they are shown as what they are. They ring nobody all the same."""
+
     epoch: int = 0
     """Which attempt at the turn this is; a snapshot of an older attempt is dropped."""
 

@@ -51,6 +51,10 @@ class Settings(
     """"" means the same as `qwen_model`."""
 
     qwen_fallback_dialect: Dialect = "auto"
+    qwen_translate_model: str = ""
+    """Translates between people, at `qwen_url`: a `qwen-mt-…`, or any chat model; "" leaves that to
+    `qwen_model`."""
+
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook_url: str = ""

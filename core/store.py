@@ -30,13 +30,15 @@ that a script may touch them together.
     ledger:REPLY             hash    part number, mark and message id        LEDGER
     transcript:ROOM          stream  what a page of the web adapter shows    MEMORY
     item:ROOM                hash    item of the page, place in transcript   MEMORY
+    translation:DIGEST       string  a translation; of what, by its digest   TRANSLATION
+    words:LANGUAGE:DIGEST    string  our own texts, translated by a model    WORDS
     relay                    stream  what pages on other gateways must see   an hour; trimmed
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -56,6 +58,8 @@ PLACE = 24 * 3600
 LEDGER = 2 * 24 * 3600
 ASIDE = 7 * 24 * 3600
 TALLY = 8 * 24 * 3600
+TRANSLATION = 24 * 3600
+WORDS = 90 * 24 * 3600
 
 PATIENCE = 5.0
 """Seconds that Redis may take to answer before it counts as away."""
@@ -95,6 +99,18 @@ redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('LTRIM', KEYS[1], -ARGV[2], -1)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
+""")
+
+# What could be made again is taken only while there is room, too.
+_KEEP_ALL = Script("""#!lua
+-- KEYS strings ; ARGV ttl values
+for i, name in ipairs(KEYS) do redis.call('SET', name, ARGV[i + 1], 'EX', ARGV[1]) end
+return 1
+""")
+_GET_ALL = Script("""#!lua flags=no-writes,allow-oom
+local found = {}
+for i, name in ipairs(KEYS) do found[i] = redis.call('GET', name) end
+return found
 """)
 
 # What follows must go on when Redis is full: plain HSET and XGROUP CREATE are refused then.
@@ -174,6 +190,14 @@ class Store:
     async def get(self, name: str) -> bytes:
         """Return a string; b"" when there is none."""
         return await self._wire.ask("GET", name) or b""
+
+    async def get_all(self, names: Sequence[str]) -> list[bytes]:
+        """Return strings in one round trip; b"" for each that is not there."""
+        return [value or b"" for value in await self.run(_GET_ALL, names, [])]
+
+    async def keep_all(self, values: Mapping[str, bytes], *, ttl: int) -> None:
+        """Set strings in one round trip, for `ttl` seconds, while there is room for them."""
+        await self.run(_KEEP_ALL, list(values), [ttl, *values.values()])
 
     async def leave(self, sorted_set: str, member: str) -> None:
         """Take a member out of a sorted set."""

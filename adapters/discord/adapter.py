@@ -13,7 +13,7 @@ import discord
 import msgspec
 
 from adapters.delivery import Delivery
-from adapters.discord.commands import MenuCommand, to_menu
+from adapters.discord.commands import MenuCommand, in_order, to_menu
 from adapters.discord.gateway import IDENTIFY, Gateway, Shards
 from adapters.discord.intake import Intake
 from adapters.discord.interactions import Interactions
@@ -205,7 +205,7 @@ class DiscordAdapter:
                 list[MenuCommand],
                 application_id=application,
             )
-            if sorted(theirs, key=lambda command: command.name) != ours:
+            if in_order(theirs) != ours:
                 body = msgspec.to_builtins(ours)
                 await self._rest.call(
                     "PUT", _COMMANDS, object, body=body, application_id=application

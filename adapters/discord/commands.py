@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.commands import COMMANDS, CommandSpec
+from adapters.discord.commanded import MESSAGE_MENU
+from core.commands import COMMANDS, MENU, CommandSpec
 
 if TYPE_CHECKING:
     from core.language.strings import Strings
@@ -68,7 +70,7 @@ class MenuOption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MenuCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A slash command as Discord's menu holds it; compared with what stands there."""
+    """A command as Discord's menu holds it; compared with what stands there."""
 
     name: str
     description: str = ""
@@ -80,9 +82,23 @@ class MenuCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def to_menu(strings: Strings) -> list[MenuCommand]:
-    """Return the menu in the order in which Discord gives it back: by name."""
-    menu = [_to_command(spec, strings) for spec in COMMANDS]
-    return sorted(menu, key=lambda command: command.name)
+    """Return the slash commands, and the one in a message's menu, in a fixed order: by name."""
+    return in_order([*(_to_command(spec, strings) for spec in COMMANDS), _to_entry(strings)])
+
+
+def in_order(menu: Iterable[MenuCommand]) -> list[MenuCommand]:
+    """Sort a menu, however Discord gave it back."""
+    return sorted(menu, key=lambda command: (command.name, command.type))
+
+
+def _to_entry(strings: Strings) -> MenuCommand:
+    """Return the command in a message's menu, which has no description and no options."""
+    return MenuCommand(
+        name=strings.text(f"menu.{MENU}", _ENGLISH),
+        type=MESSAGE_MENU,
+        name_localizations=_everywhere(f"menu.{MENU}", strings),
+        contexts=_CONTEXTS,
+    )
 
 
 def _to_command(spec: CommandSpec, strings: Strings) -> MenuCommand:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from adapters.discord.commanded import InteractionData, Snapshot, to_options
 from core.message import Attachment, Command, Conversation, Delete, Edit, Message, Press, User
 
 DIRECT = "@me"
@@ -76,18 +77,6 @@ class Quoted(msgspec.Struct, frozen=True):
     content: str = ""
 
 
-class Forwarded(msgspec.Struct, frozen=True):
-    """The text of a forwarded message."""
-
-    content: str = ""
-
-
-class Snapshot(msgspec.Struct, frozen=True):
-    """The frame around a forwarded message."""
-
-    message: Forwarded
-
-
 class MessagePayload(msgspec.Struct, frozen=True):
     """What MESSAGE_CREATE carries, as far as it matters here."""
 
@@ -146,22 +135,6 @@ class Channel(msgspec.Struct, frozen=True):
     def parent(self) -> str:
         """Return the channel that this thread or forum post belongs to, or ""."""
         return (self.parent_id or "") if self.type in _THREAD_TYPES else ""
-
-
-class CommandOption(msgspec.Struct, frozen=True):
-    """An argument of a slash command."""
-
-    name: str
-    value: str | int | float | bool | None = None
-
-
-class InteractionData(msgspec.Struct, frozen=True):
-    """What was asked for: a command, or a component by its id."""
-
-    name: str = ""
-    type: int = 1
-    custom_id: str = ""
-    options: tuple[CommandOption, ...] = ()
 
 
 class Pressed(msgspec.Struct, frozen=True):
@@ -292,14 +265,14 @@ def to_interaction(payload: InteractionPayload) -> Command | Press | None:
     )
     event_id = f"discord:interaction:{payload.id}"
     user = _user(author, member, permissions=int(member.permissions), locale=payload.locale)
-    if payload.type == _COMMAND and payload.data.type == 1:
+    if payload.type == _COMMAND and payload.data.is_command:
         return Command(
             id=event_id,
             conversation=conversation,
             user=user,
-            name=payload.data.name,
+            name=payload.data.command,
             sent_at=time_of(payload.id),
-            options={o.name: str(o.value) for o in payload.data.options if o.value is not None},
+            options=to_options(payload.data),
         )
     if payload.type == _COMPONENT and payload.data.custom_id:
         return Press(

@@ -165,4 +165,4 @@ def _is_private(payload: InteractionPayload) -> bool:
     """Say whether only the asker shall see the answer: by the command, or the old message."""
     if payload.message is not None:
         return bool(payload.message.flags & EPHEMERAL)
-    return any(spec.name == payload.data.name and spec.is_private for spec in COMMANDS)
+    return any(spec.name == payload.data.command and spec.is_private for spec in COMMANDS)

@@ -67,7 +67,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 def render(reply: Reply, strings: Strings) -> list[Part]:
     """Return a snapshot as messages within Discord's limits, at least one."""
-    harmless = msgspec.structs.replace(reply, text=to_discord(reply.text))
+    harmless = msgspec.structs.replace(
+        reply, text=to_discord(reply.text, shows_mentions=reply.shows_mentions)
+    )
     text = isolate(
         with_footer(harmless, strings), is_right_to_left=strings.is_right_to_left(reply.language)
     )
@@ -78,11 +80,11 @@ def render(reply: Reply, strings: Strings) -> list[Part]:
     return parts
 
 
-def to_discord(text: str) -> str:
+def to_discord(text: str, *, shows_mentions: bool = False) -> str:
     """Return our Markdown as Discord understands it, with nothing alive in it.
 
-    Mentions and custom emoji are broken, links show where they lead, tables become aligned
-    text, and headings are at most three deep.
+    Mentions and custom emoji are broken unless they are to be shown, links show where they lead,
+    tables become aligned text, and headings are at most three deep.
     """
     pieces: list[str] = []
     end = 0
@@ -95,7 +97,8 @@ def to_discord(text: str) -> str:
         ]
         end = stop
     pieces.append(_tame(text[end:]))
-    return _ALIVE.sub(f"<{_GAP}", _PING.sub(f"@{_GAP}", "".join(pieces)))
+    harmless = _PING.sub(f"@{_GAP}", "".join(pieces))
+    return harmless if shows_mentions else _ALIVE.sub(f"<{_GAP}", harmless)
 
 
 def to_body(part: Part, *, is_private: bool = False) -> dict[str, object]:

@@ -23,6 +23,7 @@ fails; github.com/tdlib/telegram-bot-api/issues/798, read 2026-11-23."""
 _START = "start"  # sent by the button that opens a chat; core.telegram.org/bots/features#commands
 _COMMAND = re.compile(r"/(?P<name>\w+)(?:@(?P<bot>\w+))?\s*(?P<rest>.*)", re.DOTALL)
 _OPTIONS = {spec.name: spec.options for spec in COMMANDS}
+_ABOUT_MESSAGE = frozenset(spec.name for spec in COMMANDS if spec.is_about_message)
 _AROUND_MENTION = " \t,:;"
 
 
@@ -208,7 +209,7 @@ def _to_message(payload: MessagePayload, bot: Identity) -> Message | Command | N
             user=user,
             name=name,
             sent_at=sent_at,
-            options=_to_options(name, found["rest"].strip()),
+            options=_to_options(name, found["rest"].strip(), payload),
         )
     answered = _answered(payload)
     author = answered.from_user if answered else None
@@ -348,9 +349,13 @@ def _command(payload: MessagePayload) -> re.Match[str] | None:
     return _COMMAND.match(payload.text or payload.caption) if begins else None
 
 
-def _to_options(name: str, rest: str) -> dict[str, str]:
-    """Return everything after a command as its first option."""
+def _to_options(name: str, rest: str, payload: MessagePayload) -> dict[str, str]:
+    """Return everything after a command as its first option, or as what to do with a message."""
     options = _OPTIONS.get(name, ())
+    answered = _answered(payload)
+    if name in _ABOUT_MESSAGE and answered is not None:
+        values = (_quoted(payload, answered), rest)
+        return {o.name: value for o, value in zip(options, values, strict=True) if value}
     return {options[0].name: rest} if options and rest else {}
 
 

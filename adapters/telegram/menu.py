@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from core.language.strings import Strings
 
+_CODES = {"fil": "tl"}
+"""Two letters for languages whose own code has three; ISO 639-1, read 2026-11-25."""
+
 
 async def publish_menu(bot: Bot, strings: Strings, languages: Sequence[str]) -> None:
     """Tell Telegram what the commands do.
@@ -43,7 +46,8 @@ def to_menus(languages: Sequence[str]) -> dict[str, str]:
     """
     menus = {"": languages[0] if languages else "en"}
     for language in languages:
-        code = language.partition("-")[0]
+        base = language.partition("-")[0]
+        code = _CODES.get(base, base)
         if len(code) == 2:
             menus.setdefault(code, language)
     return menus

@@ -38,6 +38,6 @@ def to_event(
                 user=user,
                 name=spec.name,
                 sent_at=now,
-                options={option.name: rest.strip() for option in spec.options if rest.strip()},
+                options={o.name: rest.strip() for o in spec.options[:1] if rest.strip()},
             )
     return Message(id=id, conversation=_PLACE, user=user, text=text, sent_at=now, is_mention=True)

@@ -14,7 +14,7 @@ import msgspec
 
 from adapters.web.protocol import MAX_TEXT
 from core.commands import COMMANDS
-from core.language.contract import match
+from core.language.tags import match
 
 if TYPE_CHECKING:
     from core.language.strings import Strings
@@ -75,7 +75,7 @@ class Page:
         words = {key: text(f"web.{key}", language) for key in _KEYS}
         words["title"] = text("web.title", language, bot=self._bot_name)
         words["typing"] = text("web.typing", language, bot=self._bot_name)
-        words["too_long"] = text("web.too_long", language, count=str(MAX_TEXT))
+        words["too_long"] = text("web.too_long", language, count=MAX_TEXT)
         words["commands"] = text("help.commands", language)
         spoken, greeting = self._greet(language)
         told = {"words": words, "bot": self._bot_name, "language": language, "max_text": MAX_TEXT}

@@ -302,9 +302,9 @@ class Answerer:
     def _note_on_length(self, asked: Asked) -> str:
         if not asked.is_cut:
             return ""
-        return self._say(asked, "message.too_long", count=str(MAX_TEXT))
+        return self._say(asked, "message.too_long", count=MAX_TEXT)
 
-    def _say(self, asked: Asked, name: str, **values: str) -> str:
+    def _say(self, asked: Asked, name: str, **values: str | int) -> str:
         return self._strings.text(name, asked.memory.language.language, **values)
 
 

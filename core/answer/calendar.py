@@ -237,7 +237,9 @@ def render_event(event: CalendarEvent, strings: Strings, language: str, time_zon
     date_text = strings.format_date(event.starts.astimezone(zone).date(), language)
     time_text = strings.format_time(event.starts, language, time_zone)
     mark = f" ({strings.text('guide.cancelled', language)})" if event.is_cancelled else ""
-    where = f", {event.place}" if event.place else ""
+    title = strings.isolate(event.title, language)
+    where = f", {strings.isolate(event.place, language)}" if event.place else ""
     venue = strings.text("guide.venue_time", language)
-    note = f". {' '.join(event.note.split())}" if event.note else ""
-    return f"**{event.title}**{mark} — {date_text}, {time_text} ({venue}){where}{note}"
+    note = strings.isolate(" ".join(event.note.split()), language)
+    note = f". {note}" if note else ""
+    return f"**{title}**{mark} — {date_text}, {time_text} ({venue}){where}{note}"

@@ -87,7 +87,7 @@ def _count_share(label: list[Slot], asked: set[str], *, floor: float) -> float:
 
 def render_fact(card: FactCard, strings: Strings, language: str) -> str:
     """Write a card as one line of Markdown, with the date on which it was checked."""
-    label = card.labels.get(language, card.label)
-    value = f"{card.value} {card.unit}".rstrip()
+    label = card.labels.get(language) or strings.isolate(card.label, language)
+    value = strings.format_value(card.value, card.unit, language)
     date = strings.format_date(card.checked.date(), language)
     return f"**{label}**: {value} ({strings.text('source.as_of', language, date=date)})"

@@ -9,23 +9,16 @@ from functools import lru_cache
 
 import msgspec
 
+from core.language.belief import weigh
 from core.language.detect import Detection
 from core.language.names import find_name
+from core.language.tags import match
 
-_CONFIDENT = 0.8
-"""Probability from which one message switches the language."""
-
-_LIKELY = 0.65
-"""Probability from which a first message counts more than what the platform says."""
+_CONFIDENT = 0.7
+"""Share of a message from which it switches the language of the answers."""
 
 _DECENT = 0.5
-"""Probability from which a guess is better than the bot's default."""
-
-_ALIASES = {"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "jw": "jv", "sh": "sr", "cmn": "zh"}
-"""Codes that were given up; iana.org/assignments/language-subtag-registry, read 2026-11-23."""
-
-_FAMILIES = (("nb", "no", "nn"), ("fil", "tl"), ("zh", "yue"), ("id", "ms"))
-"""Languages whose readers can do with the other, the best first."""
+"""Share from which a first message counts more than what the platform says."""
 
 _OTHER_NAMES = {
     "castellano": "es", "mandarin": "zh", "putonghua": "zh", "cantonese": "yue", "farsi": "fa",
@@ -34,7 +27,6 @@ _OTHER_NAMES = {
 """Names that babel does not have, folded."""
 
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?")
-_HANT_REGIONS = frozenset(("tw", "hk", "mo"))
 _AUTO = frozenset((
     "auto", "automatic", "automatisch", "automatico", "automatique", "automatycznie", "otomatik",
     "авто", "автоматически", "автоматично", "自动", "自動", "자동", "تلقائي", "स्वचालित", "reset",
@@ -47,10 +39,13 @@ class LanguageMemory(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a dialogue remembers of its language."""
 
     language: str = ""
-    """BCP 47 tag last spoken, or "" before the first turn."""
+    """BCP 47 tag last answered in, or "" before the first turn."""
 
     is_fixed: bool = False
     """Whether the fan chose it, so that nothing they write changes it."""
+
+    talk: dict[str, float] = {}
+    """How likely each language is that of the talk; see `belief`."""
 
     is_romanised: bool = False
     """Whether the fan writes it in Latin letters though it has others of its own."""
@@ -67,54 +62,37 @@ def choose(
 ) -> LanguageMemory:
     """Decide which language to answer in.
 
+    What the fan chose holds. Else what they wrote, weighed against what they wrote before; a
+    message that tells nothing changes nothing. Before the first that does: the platform's locale,
+    then what others speak here.
+
     Args:
         memory: What was spoken before.
         detection: Of the newest message.
         locale: What the platform says of the fan.
         offered: BCP 47 tags that the bot answers in.
         default: One of them, where nothing tells.
-        place: How often each language was spoken here lately, by tag.
+        place: How often each language was spoken by others here lately, by tag.
     """
-    is_offered = detection.language in offered
-    if memory.language in offered:
-        if memory.is_fixed or not is_offered or detection.probability < _CONFIDENT:
-            return memory
-        return LanguageMemory(language=detection.language)
-    if is_offered and detection.probability >= _LIKELY:
-        return LanguageMemory(language=detection.language)
-    hint = match(locale, offered)
-    if hint is None and is_offered and detection.probability >= _DECENT:
-        hint = detection.language
-    if hint is None and (spoken := {tag: n for tag, n in (place or {}).items() if tag in offered}):
-        hint = max(spoken, key=spoken.__getitem__)
-    return LanguageMemory(language=hint or default)
-
-
-def match(tag: str | None, offered: Sequence[str]) -> str | None:
-    """Return the offered language that fits a tag best, or None.
-
-    Args:
-        tag: As any platform spells it: "pt-BR", "zh_TW", "iw".
-        offered: BCP 47 tags; the earlier wins where two fit alike.
-    """
-    if not tag:
-        return None
-    base, script, region = _parts(tag)
-    family = next((f for f in _FAMILIES if base in f), ())
-    best, most = None, 0
-    for candidate in offered:
-        other = _parts(candidate)
-        if other[0] == base:
-            score = 100
-        elif other[0] in family:
-            score = 50 - family.index(other[0])
-        else:
-            continue
-        score += 20 if other[1] == script else -10 if other[1] and script else 0
-        score += 10 if other[2] == region else -1 if other[2] else 0
-        if score > most:
-            best, most = candidate, score
-    return best
+    is_known = memory.language in offered
+    if is_known and memory.is_fixed:
+        return memory
+    belief = weigh(memory.talk, detection, locale=locale, place=place, offered=offered)
+    best = max(belief.message, key=belief.message.__getitem__, default="")
+    # What is missing to 1 is the share of languages that are not offered.
+    share = belief.message.get(best, 0.0) * min(1.0, sum(detection.shares.values()))
+    if is_known:
+        if not best or share < _CONFIDENT:
+            best = memory.language
+    elif share < _DECENT:
+        spoken = {tag: count for tag, count in (place or {}).items() if tag in offered}
+        common = max(spoken, key=spoken.__getitem__, default=default)
+        best = match(locale, offered) or best or common
+    is_romanised = memory.is_romanised and best == memory.language
+    if detection.language == best:
+        is_romanised = detection.is_romanised
+    talk = belief.talk if belief.message or is_known else {}
+    return LanguageMemory(language=best, is_romanised=is_romanised, talk=talk)
 
 
 def parse_language(text: str, offered: Sequence[str]) -> str | None:
@@ -143,18 +121,6 @@ def fold(text: str) -> str:
     # Only marks of Latin, Greek and Cyrillic are accents; Indian vowel signs are letters.
     plain = "".join(mark for mark in decomposed if not "\u0300" <= mark <= "\u036f")
     return " ".join(unicodedata.normalize("NFC", plain).strip(" \t\n/.,!?\"'`«»„“”").split())
-
-
-def _parts(tag: str) -> tuple[str, str, str]:
-    """Split a tag into base language, script and region, all in small letters."""
-    base, *others = tag.replace("_", "-").lower().split("-")
-    base = _ALIASES.get(base, base)
-    script = next((part for part in others if len(part) == 4 and part.isalpha()), "")
-    region = next((part for part in others if len(part) in (2, 3)), "")
-    if base in ("zh", "yue") and not script:
-        is_hant = region in _HANT_REGIONS or (base == "yue" and region != "cn")
-        script = "hant" if is_hant else "hans"
-    return base, script, region
 
 
 @lru_cache(maxsize=8)

@@ -1,55 +1,57 @@
-"""Which language a short chat message is in; the only door to eldc and langdetect.
+"""Which language a short chat message is in.
 
-What a message gives away is added up per offered language, as logarithms of odds: the script
-leaves few, then count n-grams, letters, everyday words, laughter and, last and least, the
-language that the platform reports.
+The script leaves few classes. Among those, letters and words (learned tables) and two small
+detectors are weighed by a learned mixture; laughter tips the scales. Classes are then read as the
+languages that a bot offers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from importlib import resources
-from math import exp, log
-from typing import Any, Protocol, cast
+from collections.abc import Sequence
+from math import exp
 
 import msgspec
 
 from core.language import traits
-from core.language.noise import clean, find_words, is_name
-from core.language.script import find_script, scripts_of
+from core.language.model import (
+    claim_all,
+    find_classes,
+    find_homes,
+    find_prior,
+    is_hant,
+    load_tables,
+)
+from core.language.noise import is_name, read
+from core.language.script import find_script
+from core.language.table import MOST_WORDS, to_array
+from core.language.witness import Testimony, Witnesses, place_codes
 
 _UNKNOWN = "und"  # BCP 47's tag for an undetermined language
-_STRANGER = "?"
-_LONGEST = 600
+_LONGEST = 300
 """Characters that are looked at; more do not make a guess better."""
 
-_SHARPNESS = 10.0
-"""Nats that a whole point of eldc's score is worth per word, fitted on short messages."""
-
-_MOST_WORDS = 5  # after so many, one more makes the guess no surer
-_WORD_BONUS, _LAUGHTER_BONUS, _LOCALE_BONUS, _LETTER_MALUS = 2.5, 3.0, 1.2, 2.0  # nats
+_LAUGHTER_BONUS = 3.0  # nats
+_WRITING_BONUS = 2.0
+"""Nats for the way of writing Chinese that is usual where the fan is from."""
 _NAME_CERTAINTY = 0.6
 """At most for a few capitalised words: likely a name, which is at home in many languages."""
 
-_STRANGER_ODDS = 2.0
-"""Nats that speak against a language that the bot does not offer, before a word is read."""
+_SURE = 0.99
+"""By the script alone."""
 
-_SLOW_SHARPNESS = 40.0
-"""Below it langdetect's probabilities are too bold, so they count less."""
+_STRANGE = 0.9
+"""Share of languages that are not offered from which none of the offered is named."""
 
-_SLOW_WORTH = 0.8
-"""A whole probability of langdetect, in points of eldc's score."""
+_FAINT = 8.0
+"""Nats behind the best at which a class has no part any more."""
 
-_NEVER = 0.01
-"""What langdetect's probability of 0 is taken for."""
+_LEAST = 0.001  # share that is still told
 
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fd-\u30ff\uff66-\uff9d]")
-
-_TELLING = frozenset("".join(traits.LETTERS.values()))
 _NEUTRAL = frozenset(traits.NEUTRAL.split())
-_HANT = traits.HANT | traits.HANT_OR_JAPANESE
-_HANT_REGIONS = ("TW", "HK", "MO")
+_NAMES = frozenset(traits.NAMES.split())
+_CAPITAL_NAMES = frozenset(traits.CAPITAL_NAMES.split())
 
 
 class Detection(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -61,259 +63,183 @@ class Detection(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     probability: float
     """From 0 to 1; 0 for "und"."""
 
+    shares: dict[str, float] = {}
+    """Probabilities by offered tag, the larger ones; what is missing to 1 are strangers."""
+
     is_romanised: bool = False
     """Whether it is written in Latin letters though the language has others."""
+
+
+_NOTHING = Detection(language=_UNKNOWN, probability=0.0)
+
+
+class _Choice:
+    """The classes of one script as a bot's offered languages see them."""
+
+    def __init__(
+        self, script: str, offered: Sequence[str], *, is_all: bool, is_native: bool
+    ) -> None:
+        self.classes = find_classes(script)
+        self.homes = [find_homes(label, script, offered) for label in self.classes]
+        self.table = load_tables().get(script)
+        self.places = place_codes(self.classes)
+        prior = [
+            find_prior(label, homes, is_all)
+            for label, homes in zip(self.classes, self.homes, strict=True)
+        ]
+        if self.table is None:
+            return
+        mixture = self.table.mixture
+        trust = mixture.native if is_native else mixture.plain
+        assert trust is not None
+        self.biases = to_array(trust.biases) + to_array(prior)
+        self.worths = trust.worths
+        self.letters = [to_array(by_witness[0]) for by_witness in trust.worths]
+        self.words = [to_array(by_witness[1]) for by_witness in trust.worths]
+
+    def weigh(self, words: list[str], count: int, heard: Testimony) -> tuple[list[float], bool]:
+        """Return the odds of each class, in nats, and whether some list has one of the words."""
+        bucket = 0 if count <= 1 else 1 if count == 2 else 2 if count <= 5 else 3
+        table = self.table
+        if table is None:
+            return [0.0] * len(self.classes), True
+        odds = self.biases[bucket] + self.letters[bucket] * table.weigh_letters(words)
+        by_words = table.weigh_words(words)
+        if by_words is not None:
+            odds += self.words[bucket] * by_words
+        listed: list[float] = odds.tolist()
+        worths = self.worths[bucket]
+        for witness, code, value in heard:
+            for place in self.places.get((witness, code), ()):
+                listed[place] += worths[witness][place] * value
+        return listed, by_words is not None
 
 
 class Detector:
     """Tells the offered languages apart; made once, it keeps nothing between messages."""
 
-    def __init__(self, languages: Sequence[str]) -> None:
+    def __init__(self, languages: Sequence[str] | None = None, *, is_native: bool = True) -> None:
         """Prepare for the languages of a bot.
 
         Args:
-            languages: BCP 47 tags; of those that read alike the earlier is preferred.
+            languages: BCP 47 tags; of those that read alike the earlier is preferred. None: all
+                that can be told.
+            is_native: False leaves out the detectors that need a wheel for this machine.
         """
-        self._tags: dict[str, list[str]] = {}
-        self._by_script: dict[str, list[str]] = {}
-        for tag in languages:
-            code = _to_code(tag)
-            self._tags.setdefault(code, []).append(tag)
-            for script in scripts_of(tag):
-                codes = self._by_script.setdefault(script, [])
-                if code not in codes:
-                    codes.append(code)
-        self._words: dict[str, list[str]] = {}
-        for code in self._tags:
-            for word in traits.WORDS.get(code, "").split():
-                self._words.setdefault(word, []).append(code)
-        self._eldc = _load_eldc(list(self._tags))
-        known = set(self._eldc.known if self._eldc else ())
-        # Loaded only where a script has a choice that eldc cannot make: it is slow and large.
-        rivals = {
-            code
-            for codes in self._by_script.values()
-            if len(codes) > 1 and not known.issuperset(codes)
-            for code in codes
-        }
-        self._slow = _Langdetect(rivals) if rivals else None
+        self._is_all = languages is None
+        self._offered = tuple(languages) if languages is not None else claim_all()
+        self._witnesses = Witnesses(is_native=is_native)
+        self._choices: dict[str, _Choice] = {}
 
     def detect(self, text: str, *, locale: str | None = None) -> Detection:
         """Guess the language of a message.
 
         Args:
             text: As the fan wrote it.
-            locale: What the platform says of the fan; tips the scales where little else does.
+            locale: What the platform says of the fan; chooses among varieties of a language.
         """
-        plain, laughter = clean(text[:_LONGEST])
-        written = find_words(plain)
+        written, laughter = read(text[:_LONGEST])
+        written = written[:MOST_WORDS]
         words = [word.lower() for word in written]
-        script = "" if _NEUTRAL.issuperset(words) else find_script(plain)
-        codes = self._by_script.get(script, ()) if script else tuple(self._tags)
-        kana = len(_KANA.findall(plain)) if script == "Hani" else 0
-        if kana and ("ja" in codes or kana * 2 > len(plain)):
-            codes = tuple(code for code in codes if code == "ja")
-        if not codes:
-            return Detection(language=_UNKNOWN, probability=0.0)
-        odds = self._weigh(plain, script, words, codes) if script else dict.fromkeys(codes, 0.0)
-        for code in laughter.intersection(codes):
-            odds[code] += _LAUGHTER_BONUS
-        found = self._decide(odds, plain, script, locale)
-        if is_name(written) and not any(word in self._words for word in words):
-            capped = min(found.probability, _NAME_CERTAINTY)
-            return msgspec.structs.replace(found, probability=capped)
-        return found
+        if not words or _says_nothing(written, words):
+            return self._by_laughter(laughter, locale) if laughter else _NOTHING
+        plain = " ".join(written)
+        script = find_script(plain)
+        choice = self._choices.get(script)
+        if choice is None:
+            choice = self._choices[script] = _Choice(
+                script, self._offered, is_all=self._is_all, is_native=self._witnesses.is_native
+            )
+        if not any(choice.homes):
+            return _NOTHING
+        if choice.table is None:
+            return self._name(choice, [0.0] * len(choice.classes), plain, locale, _SURE)
+        count = (sum(map(len, words)) + 1) // 2 if script == "Hani" else len(words)
+        odds, is_known = choice.weigh(words, count, self._witnesses.hear(plain))
+        if script == "Hani":
+            _count_kana(odds, choice.classes, plain)
+        if locale and script == "Hani":
+            _hint_writing(odds, choice.classes, is_hant(locale))
+        if laughter:
+            for at, label in enumerate(choice.classes):
+                if label.split("-")[0] in laughter:
+                    odds[at] += _LAUGHTER_BONUS
+        most = 1.0 if is_known or not is_name(written) else _NAME_CERTAINTY
+        return self._name(choice, odds, plain, locale, most)
 
-    def _weigh(
-        self, plain: str, script: str, words: list[str], codes: Sequence[str]
-    ) -> dict[str, float]:
-        """Return the odds of each language of a script, and of one that is not offered."""
-        odds = dict.fromkeys(codes, 0.0)
-        count = len(plain) if script == "Hani" else len(words)
-        sharpness = _SHARPNESS * min(max(count, 1), _MOST_WORDS)
-        stranger = 0.0
-        if self._eldc is not None:
-            scores, stranger = self._eldc.score(plain)
-            for code in codes:
-                odds[code] += sharpness * scores.get(code, 0.0)
-        if self._slow is not None and self._slow.codes.intersection(codes):
-            self._add_slow(self._slow, odds, plain, sharpness)
-        elif stranger:
-            odds[_STRANGER] = sharpness * stranger - _STRANGER_ODDS
-        for word in words[:_MOST_WORDS]:
-            for code in self._words.get(word, ()):
-                if code in odds:
-                    odds[code] += _WORD_BONUS
-        _add_letters(odds, plain)
-        return odds
+    def _by_laughter(self, laughter: frozenset[str], locale: str | None) -> Detection:
+        """Return the offered language that laughs so, if there is one."""
+        tags = [tag for tag in self._offered if tag.split("-")[0] in laughter]
+        if not tags:
+            return _NOTHING
+        tag = _prefer(tags, "", locale)
+        return Detection(language=tag, probability=_NAME_CERTAINTY, shares={tag: _NAME_CERTAINTY})
 
-    def _add_slow(
-        self, slow: _Langdetect, odds: dict[str, float], plain: str, sharpness: float
-    ) -> None:
-        """Set the odds of what eldc does not know, against the best of what it knows."""
-        shares = slow.score(plain)
-        known = self._eldc.known if self._eldc else frozenset[str]()
-        leader = max((code for code in odds if code in known), key=odds.__getitem__, default="")
-        trust = min(1.0, sharpness / _SLOW_SHARPNESS)
-        for code in odds:
-            if code in known:
-                continue
-            share = shares.get(code, 0.0)
-            if leader and leader not in slow.codes:
-                odds[code] = sharpness * share * _SLOW_WORTH
-                continue
-            ratio = log((share + _NEVER) / (shares.get(leader, 0.0) + _NEVER))
-            odds[code] = odds.get(leader, 0.0) + trust * ratio
-
-    def _decide(
-        self, odds: dict[str, float], plain: str, script: str, locale: str | None
+    def _name(
+        self, choice: _Choice, odds: list[float], plain: str, locale: str | None, most: float
     ) -> Detection:
-        offered = [value for code, value in odds.items() if code != _STRANGER]
-        is_told = (script and len(offered) == 1) or max(offered) > min(offered)
-        if not is_told:
-            return Detection(language=_UNKNOWN, probability=0.0)
-        home = _to_code(locale) if locale else ""
-        if home in odds:
-            odds[home] += _LOCALE_BONUS
-        top = max(odds.values())
-        shares = {code: exp(value - top) for code, value in odds.items()}
-        total = sum(shares.values())
-        shares.pop(_STRANGER, None)
-        code = max(shares, key=shares.__getitem__)
-        tag = _pick(self._tags[code], plain, script, locale)
-        return Detection(language=tag, probability=shares[code] / total)
-
-
-def _to_code(tag: str) -> str:
-    base = tag.replace("_", "-").split("-")[0].lower()
-    return traits.CODES.get(base, base)
-
-
-def _add_letters(odds: dict[str, float], plain: str) -> None:
-    """Count letters that a language does not have, and characters that only one has."""
-    used = set(plain.lower())
-    telling = used & _TELLING
-    for code in odds:
-        if telling and code in traits.LETTERS:
-            odds[code] -= _LETTER_MALUS * min(2, len(telling.difference(traits.LETTERS[code])))
-    if "zh" in odds:
-        odds["zh"] += _WORD_BONUS * min(2, len(used & (traits.HANS | traits.HANT)))
-    if "ja" in odds:
-        odds["ja"] += _WORD_BONUS * min(2, len(used & traits.JAPANESE))
-
-
-def _pick(tags: Sequence[str], plain: str, script: str, locale: str | None) -> str:
-    """Choose among tags of one language: by how it is written, the locale, or their order."""
-    if len(tags) == 1:
-        return tags[0]
-    wish = (locale or "").replace("_", "-")
-    region = wish.split("-")[-1].upper()
-    if script == "Hani":
-        hans, hant = (sum(letter in kind for letter in plain) for kind in (traits.HANS, _HANT))
-        is_hant = hant > hans if hant != hans else "hant" in wish.lower() or region in _HANT_REGIONS
-        is_like = [("Hant" in tag or tag.startswith("yue")) == is_hant for tag in tags]
-    else:
-        is_like = [script in scripts_of(tag) for tag in tags]
-    fitting = [tag for tag, is_fit in zip(tags, is_like, strict=True) if is_fit] or list(tags)
-    same = [
-        tag for tag in fitting if tag.lower() == wish.lower() or tag.upper().endswith(f"-{region}")
-    ]
-    return (same or fitting)[0]
-
-
-class _Result(Protocol):
-    language: str
-    scores: dict[str, float]
-
-
-class _Instance(Protocol):
-    def set_languages(self, languages: list[str], /) -> list[str]: ...
-    def set_scores(self, count: int, /) -> None: ...
-    def detect_details(self, text: str, /) -> _Result: ...
-
-
-class _Library(Protocol):
-    LANGUAGES: Iterable[str]
-
-    def init(self) -> None: ...
-    def instance(self) -> _Instance: ...
-
-
-class _Eldc:
-    """eldc: n-grams of words in 60 languages, under a microsecond."""
-
-    def __init__(self, library: _Library, codes: list[str]) -> None:
-        library.init()
-        self.known = frozenset(codes).intersection(library.LANGUAGES)
-        self._offered = library.instance()
-        self._offered.set_languages(sorted(self.known))
-        self._offered.set_scores(20)  # the most it tells; eldc.MAX_SCORES of 0.4
-        self._all = library.instance()
-        self._all.set_scores(1)
-
-    def score(self, text: str) -> tuple[dict[str, float], float]:
-        """Return the score of each offered language, and of the best that is not offered.
-
-        Scores are from 0 to 1; the second is 0 when an offered language, or kin of one, leads.
-        """
-        scores = self._offered.detect_details(text).scores
-        anywhere = self._all.detect_details(text)
-        leader = anywhere.language
-        if leader in self.known or not anywhere.scores:
-            return scores, 0.0
-        best = max(scores, key=scores.__getitem__, default="")
-        if any(best in kin and leader in kin for kin in traits.KIN):
-            return scores, 0.0
-        return scores, anywhere.scores[leader]
-
-
-def _load_eldc(codes: list[str]) -> _Eldc | None:
-    """Return eldc where it has a wheel for this machine and knows an offered language."""
-    try:
-        import eldc  # pyright: ignore[reportMissingTypeStubs] - it ships none
-    except ImportError:
-        return None
-    found = _Eldc(cast("_Library", eldc), codes)
-    return found if found.known else None
-
-
-class _Langdetect:
-    """langdetect: pure Python, some milliseconds a message, works everywhere."""
-
-    def __init__(self, codes: Iterable[str]) -> None:
-        # Imported here, since few bots need it.
-        from langdetect import (  # pyright: ignore[reportMissingTypeStubs] - it ships none
-            LangDetectException,
-            detector_factory,
+        """Read classes as offered languages."""
+        top = max(odds)
+        shares: dict[tuple[str, ...], float] = {}
+        total, leader, lead = 0.0, 0, 0.0
+        least = top - _FAINT
+        for at, value in [pair for pair in enumerate(odds) if pair[1] > least]:
+            share = exp(value - top)
+            total += share
+            homes = choice.homes[at]
+            shares[homes] = shares.get(homes, 0.0) + share
+            if homes and share > lead:
+                leader, lead = at, share
+        strange = shares.pop((), 0.0) / total
+        if not shares or strange > _STRANGE:
+            return _NOTHING
+        told: dict[str, float] = {}
+        for homes, share in shares.items():
+            if share > total * _LEAST:
+                tag = _prefer(homes, plain, locale)
+                told[tag] = min(most, told.get(tag, 0.0) + share / total)
+        tag = max(told, key=told.__getitem__)
+        label = choice.classes[leader]
+        is_romanised = label.endswith("-Latn") and not tag.endswith("-Latn") and label != "sr-Latn"
+        return Detection(
+            language=tag, probability=told[tag], shares=told, is_romanised=is_romanised
         )
 
-        # Its own loader takes all 55 profiles, its own factory is shared and unseeded.
-        factory = cast("Any", detector_factory).DetectorFactory()
-        self._error = cast("type[Exception]", LangDetectException)
-        folder = resources.files("langdetect") / "profiles"
-        names = [name for code in sorted(codes) for name in _PROFILES.get(code, (code,))]
-        files = [folder / name for name in names if (folder / name).is_file()]
-        self.codes = frozenset(_to_code(file.name) for file in files)
-        if len(files) > 1:
-            factory.load_json_profile([file.read_text("utf-8") for file in files])
-        else:
-            self.codes = frozenset[str]()
-        factory.set_seed(0)
-        self._factory = factory
 
-    def score(self, text: str) -> dict[str, float]:
-        """Return the probability of each language it thinks of; empty when of none."""
-        detector = self._factory.create()
-        detector.append(text)
-        try:
-            found = cast("Iterable[Any]", detector.get_probabilities())
-        except self._error:  # no letters that it knows
-            return {}
-        shares: dict[str, float] = {}
-        for guess in found:
-            code = _to_code(str(guess.lang))
-            shares[code] = shares.get(code, 0.0) + float(guess.prob)
-        return shares
+def _says_nothing(written: Sequence[str], words: Sequence[str]) -> bool:
+    """Tell whether there is no word but what everyone says, or but names."""
+    if words[0] not in _NEUTRAL and words[0] not in _NAMES and words[0] not in _CAPITAL_NAMES:
+        return False  # as most messages begin
+    return all(
+        word in _NEUTRAL or word in _NAMES or (word in _CAPITAL_NAMES and shown != word)
+        for shown, word in zip(written, words, strict=True)
+    )
 
 
-_PROFILES = {"zh": ("zh-cn", "zh-tw")}
+def _count_kana(odds: list[float], classes: Sequence[str], plain: str) -> None:
+    kana = len(_KANA.findall(plain))
+    if kana:
+        for at, label in enumerate(classes):
+            if label != "ja":
+                odds[at] -= _LAUGHTER_BONUS * kana
+
+
+def _hint_writing(odds: list[float], classes: Sequence[str], is_hant_usual: bool) -> None:
+    for at, label in enumerate(classes):
+        if label != "ja" and is_hant(label) == is_hant_usual:
+            odds[at] += _WRITING_BONUS
+
+
+def _prefer(tags: Sequence[str], plain: str, locale: str | None) -> str:
+    """Choose among tags of one class: by the locale, by telling words, or by their order."""
+    if len(tags) == 1:
+        return tags[0]
+    wish = (locale or "").replace("_", "-").lower()
+    for tag in tags:
+        if tag.lower() == wish:
+            return tag
+    if wish and tags[0].startswith("zh"):
+        same = [tag for tag in tags if is_hant(tag) == is_hant(locale or "")]
+        return (same or tags)[0]
+    words = frozenset(plain.lower().split())
+    return max(tags, key=lambda tag: len(words & traits.VARIETIES.get(tag, frozenset())))

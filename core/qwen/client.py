@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing
 
 import aiohttp
@@ -33,8 +33,9 @@ from core.qwen.draft import Draft
 from core.qwen.failures import EMPTY, GONE, is_endpoint_ill, to_error
 from core.qwen.ollama import find_ollama
 from core.qwen.patience import Attempt, BackOff, Patience
+from core.qwen.question import ChatMessage, Json, Question
 from core.qwen.stream import Delta, Events, Usage, to_delta
-from core.qwen.values import ChatMessage, Endpoint, EndpointReport, Snapshot, Timeouts
+from core.qwen.values import Endpoint, EndpointReport, Snapshot, Timeouts
 
 __all__ = [
     "BackOff",
@@ -63,15 +64,6 @@ class _Line(msgspec.Struct, kw_only=True):
 
     opens_inside: bool | None = None
     """It sends thinking without an opening tag; None until a whole answer told."""
-
-
-class _Question(msgspec.Struct, frozen=True, kw_only=True):
-    messages: Sequence[ChatMessage]
-    max_tokens: int
-    think: bool
-    temperature: float
-    deadline: float
-    """By the event loop's clock."""
 
 
 class Qwen:
@@ -130,6 +122,7 @@ class Qwen:
         max_tokens: int,
         think: bool = False,
         temperature: float = 0.7,
+        options: Mapping[str, Json] | None = None,
     ) -> AsyncGenerator[Snapshot, None]:
         """Yield growing whole answers; the last one, and only it, is final.
 
@@ -140,6 +133,7 @@ class Qwen:
             max_tokens: What the visible answer may take.
             think: Let the model think first; that part is never shown.
             temperature: From 0 to below 2.
+            options: `translation_options` of a Qwen-MT model, which is asked in its own form.
 
         Raises:
             QwenBusyError: No endpoint had time for us.
@@ -148,11 +142,12 @@ class Qwen:
                 `core.qwen.failures.TOO_LONG` a shorter prompt would do.
             QwenBrokenError: Every endpoint failed; what was yielded last is all there is.
         """
-        question = _Question(
+        question = Question(
             messages=messages,
             max_tokens=max_tokens,
             think=think,
             temperature=temperature,
+            options=options,
             deadline=_now() + self._limits.total,
         )
         patience = Patience(self._limits.back_off)
@@ -195,7 +190,7 @@ class Qwen:
         try:
             found = await self._probe(line)
             line.dialect = line.dialect or DIALECTS[found.dialect]
-            question = _Question(
+            question = Question(
                 messages=[ChatMessage(role="user", content="Say: ok")],
                 max_tokens=16,
                 think=False,
@@ -220,7 +215,7 @@ class Qwen:
         )
 
     async def _try(
-        self, line: _Line, question: _Question, attempt: Attempt
+        self, line: _Line, question: Question, attempt: Attempt
     ) -> AsyncGenerator[Snapshot, None]:
         """Ask one endpoint once."""
         dialect = await self._learn(line)
@@ -254,7 +249,7 @@ class Qwen:
         )
 
     async def _read(
-        self, line: _Line, dialect: Dialect, question: _Question, attempt: Attempt
+        self, line: _Line, dialect: Dialect, question: Question, attempt: Attempt
     ) -> AsyncGenerator[list[Delta], None]:
         """Yield what each piece of the stream says, until it has ended."""
         until = _now() + self._limits.first_token
@@ -285,17 +280,11 @@ class Qwen:
             response.close()
 
     async def _post(
-        self, line: _Line, dialect: Dialect, question: _Question, attempt: Attempt, until: float
+        self, line: _Line, dialect: Dialect, question: Question, attempt: Attempt, until: float
     ) -> aiohttp.ClientResponse:
         """Send the question; return a good answer before its body."""
         endpoint = line.endpoint
-        fields = to_fields(
-            dialect,
-            endpoint.model,
-            think=question.think,
-            max_tokens=question.max_tokens,
-            temperature=question.temperature,
-        )
+        fields = to_fields(dialect, endpoint.model, question)
         body = msgspec.json.encode(fields | {"messages": question.messages})
         with _translated():
             async with asyncio.timeout_at(min(until, question.deadline)):

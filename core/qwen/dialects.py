@@ -12,13 +12,12 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Mapping
-from typing import TypeAlias
 
 import aiohttp
 import msgspec
 from yarl import URL
 
-Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+from core.qwen.question import Json, Question
 
 THINKING = 4_096
 """Tokens that thinking may take where we can say so; DashScope's effort "low" is the same."""
@@ -94,6 +93,7 @@ DIALECTS: dict[str, Dialect] = {
 }
 
 _ALWAYS_THINKS = re.compile(r"-thinking\b|\bqwq\b|2\.4t-a95b", re.IGNORECASE)
+_TRANSLATES = re.compile(r"qwen-?mt\b", re.IGNORECASE)
 _EFFORT_LEVELS = re.compile(r"qwen-?3\.[89]", re.IGNORECASE)
 
 # What `owned_by` says in /v1/models; "me" is llama_cpp.server, llama.cpp in Python.
@@ -133,30 +133,38 @@ class _Models(msgspec.Struct):
     data: list[_Model] | None = None
 
 
+def is_translator(model: str) -> bool:
+    """Return whether a model is a Qwen-MT, which takes `translation_options` and no chat."""
+    return bool(_TRANSLATES.match(model))
+
+
 def is_thinker(model: str) -> bool:
     """Return whether a model thinks whatever we ask for."""
     return bool(_ALWAYS_THINKS.search(model))
 
 
-def to_fields(
-    dialect: Dialect, model: str, *, think: bool, max_tokens: int, temperature: float
-) -> dict[str, Json]:
-    """Write everything of a streaming request but its messages.
+def to_fields(dialect: Dialect, model: str, question: Question) -> dict[str, Json]:
+    """Write everything of a request but its messages.
 
     Args:
         dialect: Of the server.
         model: As the server calls it; some want thinking spelled in a way of their own.
-        think: Whether the answer is worth the wait and price of thinking.
-        max_tokens: What the visible answer may take.
-        temperature: From 0 to below 2.
+        question: What is asked.
     """
-    thinks = think or is_thinker(model)
+    if question.options is not None:
+        # Qwen-MT knows no thinking, and some of its models cannot stream.
+        return {
+            "model": model,
+            "max_tokens": question.max_tokens,
+            "translation_options": dict(question.options),
+        }
+    thinks = question.think or is_thinker(model)
     allowance = THINKING if thinks and dialect.is_thinking_capped else 0
     fields: dict[str, Json] = {
         "model": model,
         "stream": True,
-        "max_tokens": max_tokens + allowance,
-        "temperature": temperature,
+        "max_tokens": question.max_tokens + allowance,
+        "temperature": question.temperature,
     }
     if dialect.asks_usage:
         fields["stream_options"] = {"include_usage": True}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 from yarl import URL
 
@@ -38,13 +36,6 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Endpoint({self.name}, {self.dialect})"
-
-
-class ChatMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of a prompt."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

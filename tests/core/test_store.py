@@ -159,3 +159,13 @@ async def test_over_an_outage_nothing_is_lost_or_doubled(redis: RedisServer, fau
         for store in stores:
             await store.close()
         await redis.inspector.flushall()
+
+
+async def test_strings_are_kept_and_read_in_one_round_trip_each(store: Store, redis: RedisServer):
+    names = [key("translation", name) for name in ("a", "b", "c")]
+    await store.keep_all({names[0]: b"one", names[2]: b"three"}, ttl=60)
+    assert await store.get_all(names) == [b"one", b"", b"three"]
+    await full(redis)
+    with pytest.raises(StoreFullError):
+        await store.keep_all({names[1]: b"two"}, ttl=60)
+    assert await store.get_all(names) == [b"one", b"", b"three"]

@@ -142,6 +142,24 @@ class FakeDiscord:
         data = {"id": self.rest.new_id(), "name": name, "type": 1, "options": given}
         return await self._interact(2, data, user, channel, guild, locale, age=age)
 
+    async def wait_for_menu(self) -> None:
+        """Return when the bot has published its commands."""
+        async with asyncio.timeout(15):
+            while not self.rest.menu:
+                self.rest.changed.clear()
+                await self.rest.changed.wait()
+
+    async def choose(
+        self, message: str, *, user: str = "Ken", guild: str | None = None, locale: str = "en-US"
+    ) -> Interaction:
+        """Choose the bot's command in a message's own menu."""
+        shown = self._find(message)
+        entry = next(command for command in self.rest.menu if command["type"] == 3)
+        chosen = {message: self.rest.payload(shown) | {"content": shown.content}}
+        data = {"id": entry["id"], "name": entry["name"], "type": 3, "target_id": message}
+        data |= {"resolved": {"messages": chosen}}
+        return await self._interact(2, data, user, shown.channel, guild, locale)
+
     async def press(
         self,
         message: Shown,

@@ -17,6 +17,7 @@ import msgspec
 from aiohttp import web
 
 from tests.fakes.openai_spec import complaints
+from tests.fakes.qwen_mt import refusal
 
 Body: TypeAlias = dict[str, Any]
 
@@ -255,6 +256,8 @@ class FakeQwen:
             return _json({"detail": f"Unexpected fields in the request: {unknown}"}, 422)
         if body["model"] not in self._models and habits.unknown_model != 200:
             return _fault(habits.unknown_model, "There is no such model.", "model_not_found")
+        if complaint := refusal(body):
+            return _fault(400, complaint, "invalid_parameter_error")
         is_late = any(message["role"] == "system" for message in body["messages"][1:])
         if is_late and habits.late_system != 200:
             return _fault(habits.late_system, "System message must be at the beginning.", "")
@@ -267,7 +270,7 @@ class FakeQwen:
         if fault and fault.kind == "status":
             headers = {"Content-Type": "application/json", **fault.headers}
             return web.Response(status=fault.status, body=fault.body, headers=headers)
-        if fault and fault.kind == "whole":
+        if (fault and fault.kind == "whole") or not body.get("stream"):
             return _json(self._whole(body, answer))
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         if fault and not answer.after and fault.kind in ("hang", "reset"):

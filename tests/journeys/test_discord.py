@@ -39,6 +39,9 @@ async def test_a_slash_command_is_deferred_at_once_and_answered_in_the_locale():
             assert answer.ephemeral
             assert used.callback_after is not None
             assert used.callback_after < 3.0
+            await discord.command("privacy", user="Ken", guild="Fans", locale="ja")
+            kept = await discord.wait_for("general", "30", timeout=10)
+            assert kept.ephemeral and "30日" in kept.content
 
 
 async def test_a_killed_bot_finishes_the_answer_in_the_same_message():

@@ -208,6 +208,8 @@ async def test_a_fan_chooses_a_language_and_is_forgotten_on_request():
             await telegram.say(chat_id=1, user="Ana", text="When do the gates open?")
             await telegram.wait_for(1, reads("2 messages"))
             assert "answer in: German (de)" in qwen.requests[-1]["messages"][-1]["content"]
+            await telegram.say(chat_id=1, user="Ana", text="/privacy")
+            await telegram.wait_for(1, lambda m: "30 Tage" in m.text and "/forget" in m.text)
             await telegram.say(chat_id=1, user="Ana", text="/forget")
             await telegram.wait_for(1, lambda m: "gelöscht" in m.text or "vergessen" in m.text)
             await telegram.say(chat_id=1, user="Ana", text="And the doors?")

@@ -220,3 +220,18 @@ def test_other_interactions_are_nothing(kind: int):
 def test_time_stands_in_the_id():
     # Discord's own example, discord.com/developers/docs/reference#snowflakes
     assert time_of("175928847299117063") == datetime(2016, 4, 30, 11, 18, 25, 796000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "options"),
+    [
+        ({"content": "<@4> ¿dónde?"}, {"text": "<@4> ¿dónde?"}),
+        ({"message_snapshots": [{"message": {"content": "forwarded"}}]}, {"text": "forwarded"}),
+        ({"content": ""}, {}),
+    ],
+)
+def test_a_message_is_chosen_from_its_menu(chosen: dict[str, Any], options: dict[str, str]):
+    data = {"id": "3", "name": "Übersetzen", "type": 3, "target_id": "60"}
+    event = interact(data=data | {"resolved": {"messages": {"60": {"id": "60", **chosen}}}})
+    assert isinstance(event, Command)
+    assert (event.name, event.options) == ("translate", options)

@@ -214,3 +214,10 @@ def test_no_visible_character_is_lost(text: str):
     text = re.sub(r"[\[\]()`#]", "", text)
     shown = "".join(part.content for part in render(reply(text), STRINGS))
     assert seen("".join(shown.split())) == seen("".join(text.split())) or shown == "…"
+
+
+def test_the_mentions_of_a_persons_text_are_shown_and_ring_nobody():
+    text = "<@1> <#2> <:a:1> @everyone"
+    (part,) = render(reply(text, shows_mentions=True), STRINGS)
+    assert part.content == "<@1> <#2> <:a:1> @\u200beveryone"
+    assert to_body(part)["allowed_mentions"] == {"parse": [], "replied_user": False}

@@ -316,3 +316,35 @@ def test_a_group_that_became_a_supergroup_tells_so_on_both_sides():
         assert to_move(msgspec.convert(update, UpdatePayload)) == (-5, -100)
     plain = {"update_id": 1, "message": message()}
     assert to_move(msgspec.convert(plain, UpdatePayload)) is None
+
+
+@pytest.mark.parametrize(
+    ("rest", "more", "options"),
+    [
+        ("", {}, {"text": "¿Dónde nos vemos?"}),
+        (" German", {}, {"text": "¿Dónde nos vemos?", "to": "German"}),
+        ("", {"quote": {"text": "Dónde", "position": 1}}, {"text": "Dónde"}),
+    ],
+)
+def test_translate_is_about_the_message_that_it_answers(
+    rest: str, more: Json, options: dict[str, str]
+):
+    answered = message(message_id=4, from_=ANA | {"id": 8}, text="¿Dónde nos vemos?")
+    event = event_of(
+        {
+            "message": message(
+                text=f"/translate{rest}",
+                entities=[entity("bot_command", 0, 10)],
+                reply_to_message=answered,
+                **more,
+            )
+        }
+    )
+    assert isinstance(event, Command)
+    assert (event.name, event.options) == ("translate", options)
+
+
+def test_translate_alone_takes_what_is_written_after_it():
+    text = "/translate Where do we meet?"
+    event = event_of({"message": message(text=text, entities=[entity("bot_command", 0, 10)])})
+    assert isinstance(event, Command) and event.options == {"text": "Where do we meet?"}

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.language.contract import LanguageMemory, choose, is_auto, match, parse_language
+from core.language.contract import LanguageMemory, choose, is_auto, parse_language
 from core.language.detect import Detection, Detector
+from core.language.tags import match
 
 OFFERED = ("en", "es", "fr", "de", "it", "pt-BR", "ja", "zh-Hans", "ko", "ar", "ru", "uk", "hi", "tr", "pl", "nl")  # fmt: skip  # noqa: E501 - one line, one list
 NOTHING = Detection(language="und", probability=0.0)
@@ -24,7 +25,7 @@ def decide(
 
 
 def guess(language: str, probability: float) -> Detection:
-    return Detection(language=language, probability=probability)
+    return Detection(language=language, probability=probability, shares={language: probability})
 
 
 def test_a_sure_message_switches_at_once():

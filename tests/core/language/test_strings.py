@@ -1,36 +1,16 @@
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from core.commands import COMMANDS
 from core.errors import SettingsError
-from core.folder import Page
+from core.language.catalogues import read, to_mo
 from core.language.strings import Strings
 
-FOLDER = Path(__file__).parents[3] / "core" / "language" / "locales"
-TAGS = ("ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt-BR", "ru", "tr", "uk", "zh-Hans")  # fmt: skip  # noqa: E501 - one line, one list
-PLACEHOLDER = re.compile(r"\{\w*\}")
 EVENING = datetime(2027, 2, 6, 19, 5, tzinfo=UTC)
-
-
-def texts_of(tag: str) -> dict[str, str]:
-    problems: list[str] = []
-    texts: dict[str, str] = {}
-
-    def flatten(name: str, value: object) -> None:
-        if isinstance(value, dict):
-            for key, inner in value.items():  # pyright: ignore[reportUnknownVariableType] - TOML
-                flatten(f"{name}.{key}".lstrip("."), inner)  # pyright: ignore[reportUnknownArgumentType] - TOML
-        else:
-            texts[name] = str(value)
-
-    flatten("", Page(FOLDER / f"{tag}.toml", problems).read_toml())
-    assert not problems
-    return texts
 
 
 @pytest.fixture(scope="module")
@@ -38,47 +18,28 @@ def strings() -> Strings:
     return Strings()
 
 
-def test_all_sixteen_locales_are_there(strings: Strings):
-    assert strings.locales == TAGS
+def make(folder: Path, **bodies: str) -> Strings:
+    """Compile catalogues of a few lines each."""
+    for tag, body in bodies.items():
+        (folder / f"{tag}.po").write_text(f"{HEADS[tag]}\n\n{body}", encoding="utf-8")
+        catalogues, _ = read(folder)
+        (folder / f"{tag}.mo").write_bytes(to_mo(catalogues[tag]))
+    return Strings(folder)
 
 
-@pytest.mark.parametrize("tag", TAGS)
-def test_a_locale_has_the_keys_and_placeholders_of_english(tag: str):
-    english, texts = texts_of("en"), texts_of(tag)
-    assert texts.keys() == english.keys()
-    for key, text in texts.items():
-        assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(english[key])), key
-        assert text == text.strip() != "", key
+def head(tag: str, plural: str) -> str:
+    return f'''msgid ""
+msgstr ""
+"Language: {tag}\\n"
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Plural-Forms: {plural}\\n"'''
 
 
-@pytest.mark.parametrize("tag", [tag for tag in TAGS if tag != "en"])
-def test_a_locale_is_translated(tag: str):
-    english, texts = texts_of("en"), texts_of(tag)
-    same = {key for key in texts if texts[key] == english[key]}
-    assert same <= {"web.title", "source.heading", "web.sources", "option.question.name"}
-
-
-# Discord's rule for names of commands and options:
-# discord.com/developers/docs/interactions/application-commands, read 2026-11-23.
-DISCORD_NAME = re.compile(r"[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}")
-
-
-@pytest.mark.parametrize("tag", TAGS)
-def test_names_and_descriptions_of_commands_fit_into_discord(tag: str, strings: Strings):
-    names = [f"command.{spec.name}" for spec in COMMANDS]
-    options = [f"option.{option.name}" for spec in COMMANDS for option in spec.options]
-    for key in names + options:
-        name = strings.text(f"{key}.name", tag)
-        assert DISCORD_NAME.fullmatch(name), (key, name)
-        assert name == name.lower()
-        assert 1 <= len(strings.text(f"{key}.description", tag)) <= 100
-    assert len({strings.text(f"{key}.name", tag) for key in names}) == len(names)
-
-
-@pytest.mark.parametrize("tag", TAGS)
-def test_button_labels_are_short(tag: str, strings: Strings):
-    # About what a phone shows of a button in one line.
-    assert len(strings.text("language.follow", tag)) <= 32
+HEADS = {
+    "en": head("en", "nplurals=2; plural=(n != 1);"),
+    "ar": head("ar", "nplurals=1; plural=0;"),
+    "pl": head("pl", "nplurals=3; plural=(n == 1 ? 0 : n > 1 && n < 5 ? 1 : 2);"),
+}
 
 
 def test_values_are_put_in_as_they_are(strings: Strings):
@@ -94,12 +55,13 @@ def test_values_are_isolated_in_right_to_left_languages_only(strings: Strings):
 def test_a_language_without_locale_gets_its_nearest(strings: Strings):
     assert strings.text("web.send", "es-419") == "Enviar"
     assert strings.text("web.send", "pt-PT") == "Enviar"
-    assert strings.text("web.send", "zh-TW") == "发送"
+    assert strings.text("web.send", "yue") == strings.text("web.send", "zh-Hant")
+    assert strings.text("web.send", "zh-TW") == strings.text("web.send", "zh-Hant")
     assert strings.text("web.send", "zh_CN") == "发送"
 
 
 def test_a_language_without_any_near_locale_gets_english_unisolated(strings: Strings):
-    assert strings.text("help.intro", "he", bot="Aurora").startswith("Hi! I am the assistant of Au")
+    assert strings.text("help.intro", "dv", bot="Aurora").startswith("Hi! I am the assistant of Au")
     assert strings.text("web.send", "und") == strings.text("web.send", "") == "Send"
 
 
@@ -148,45 +110,110 @@ def test_times_are_those_of_the_clock_that_is_meant(strings: Strings):
     assert strings.format_time(EVENING, "pt-BR", "Asia/Tokyo") == "04:05"
 
 
-@pytest.mark.parametrize("tag", TAGS)
-def test_every_locale_can_write_a_day_and_a_time(strings: Strings, tag: str):
-    assert "2027" in strings.format_date(EVENING, tag)
-    assert "05" in strings.format_time(EVENING, tag, "Europe/Zurich")
+def test_a_number_chooses_the_form_and_is_written_as_the_language_writes_it(strings: Strings):
+    assert strings.text("web.too_long", "en", count=1).endswith("at most 1 character fits.")
+    assert strings.text("web.too_long", "en", count=4000).endswith("at most 4,000 characters fit.")
+    assert "4.000" in strings.text("web.too_long", "de", count=4000)
+    assert "\u2068۴٬۰۰۰\u2069" in strings.text("web.too_long", "fa", count=4000)
+    polish = [strings.text("web.too_long", "pl", count=n) for n in (1, 3, 5, 22)]
+    assert [text.split()[-1] for text in polish] == ["znak.", "znaki.", "znaków.", "znaki."]
+
+
+def test_mexico_writes_numbers_in_its_own_way_with_the_words_of_spain(strings: Strings):
+    assert "4,000" in strings.text("web.too_long", "es-MX", count=4000)
+    assert "4.000" in strings.text("web.too_long", "es", count=4000)
+
+
+def test_a_number_in_a_text_that_is_not_counted_is_only_written(tmp_path: Path):
+    strings = make(tmp_path, en='msgid "a"\nmsgstr "{n} of {bot}"\n')
+    assert strings.text("a", "en", n=1234, bot="it") == "1,234 of it"
+
+
+def test_names_are_listed_as_the_language_lists_them(strings: Strings):
+    names = ("Ana", "Ben", "Chi")
+    assert strings.format_list(names, "en") == "Ana, Ben, and Chi"
+    assert strings.format_list(names, "de") == "Ana, Ben und Chi"
+    assert strings.format_list(names, "ja") == "Ana、Ben、Chi"
+    assert strings.format_list(names[:1], "th") == "Ana"
+    arabic = strings.format_list(names, "ar")
+    assert all(f"\u2068{name}\u2069" in arabic for name in names)
 
 
 @pytest.mark.parametrize(
-    ("english", "other", "words"),
+    ("tag", "has"),
     [
-        ('[web]\nsend = "Send"', "[web]\nsend = 3", ("line 2", "web.send is no text")),
-        ('[web]\nsend = "Send"', '[web]\n\nsned = "x"', ("line 3", "web.sned is not known")),
-        ('[web]\nsend = "Send"', '[web]\nsend = "{bot}"', ("line 2", "{bot}")),
-        ('[web]\nsend = "Send"', "[web]\nsend = = 1", ("line 2", "no valid TOML")),
+        ("es", True), ("es-419", True), ("pt-PT", True), ("zh-TW", True), ("no", True),
+        ("yue", False), ("dv", False), ("hi-Latn", False), ("ar-Latn", False), ("und", False),
+        ("", False), ("nn", False),
     ],
-)
-def test_a_wrong_locale_stops_with_file_line_and_key(
-    tmp_path: Path, english: str, other: str, words: tuple[str, ...]
-):
-    (tmp_path / "en.toml").write_text(english, encoding="utf-8")
-    (tmp_path / "es.toml").write_text(other, encoding="utf-8")
-    with pytest.raises(SettingsError) as caught:
-        Strings(tmp_path)
-    assert all(word in str(caught.value) for word in ("es.toml", *words))
+)  # fmt: skip
+def test_some_languages_have_words_written_by_people(strings: Strings, tag: str, has: bool):
+    assert strings.has_locale(tag) is has
 
 
-def test_the_line_named_is_the_one_in_the_right_table(tmp_path: Path):
-    keys = '[command.ask]\nname = "a"\n\n[command.help]\nname = '
-    (tmp_path / "en.toml").write_text(keys + '"h"', encoding="utf-8")
-    (tmp_path / "es.toml").write_text(keys + "1", encoding="utf-8")
-    with pytest.raises(SettingsError, match=r"line 5: command\.help\.name"):
-        Strings(tmp_path)
+def test_english_says_all_there_is(strings: Strings):
+    english = strings.english()
+    assert english["web.send"] == "Send"
+    assert english["limit.slow.one"].endswith("{seconds} second.")
+    assert english["limit.slow.other"].endswith("{seconds} seconds.")
+    assert "" not in english and "limit.slow" not in english
+
+
+LEARNED: Mapping[str, str] = {
+    "web.send": "Anfon",
+    "limit.slow.one": "{seconds} eiliad!",
+    "limit.slow.other": "{seconds} eiliad?",
+    "help.intro": "Helo {nobody}",
+    "no.such": "x",
+}
+
+
+def test_what_a_machine_translated_is_used_where_nobody_wrote_it():
+    strings = Strings()
+    strings.learn("cy", LEARNED)
+    assert strings.text("web.send", "cy") == "Anfon"
+    assert strings.text("limit.slow", "cy", seconds=1) == "1 eiliad!"
+    assert strings.text("limit.slow", "cy", seconds=60) == "60 eiliad?"
+    assert strings.text("web.copy", "cy") == "Copy", "what was not learned"
+    assert strings.text("help.intro", "cy", bot="it").startswith("Hi!"), "a wrong placeholder"
+    assert not strings.has_locale("cy")
+    with pytest.raises(KeyError):
+        strings.text("no.such", "cy")
+
+
+def test_what_is_learned_later_comes_to_what_was_learned_before():
+    strings = Strings()
+    strings.learn("dv", {"help.intro": "ދިވެހި {bot}"})
+    strings.learn("dv", {"web.send": "ފޮނުވާ"})
+    assert strings.text("help.intro", "dv", bot="it") == "ދިވެހި \u2068it\u2069"
+    assert strings.text("web.send", "dv") == "ފޮނުވާ"
+
+
+def test_people_know_better_than_a_machine():
+    strings = Strings()
+    strings.learn("es", {"web.send": "Mandar"})
+    assert strings.text("web.send", "es") == "Enviar"
 
 
 def test_a_key_that_a_locale_lacks_comes_from_english(tmp_path: Path):
-    (tmp_path / "en.toml").write_text('[web]\nsend = "Send {bot}"', encoding="utf-8")
-    (tmp_path / "ar.toml").write_text("", encoding="utf-8")
-    assert Strings(tmp_path).text("web.send", "ar", bot="it") == "Send it"
+    strings = make(tmp_path, en='msgid "web.send"\nmsgstr "Send {bot}"\n', ar="")
+    assert strings.text("web.send", "ar", bot="it") == "Send it"
 
 
 def test_a_folder_without_english_is_refused(tmp_path: Path):
-    with pytest.raises(SettingsError, match=r"has no en\.toml"):
+    with pytest.raises(SettingsError, match=r"has no en\.mo"):
         Strings(tmp_path)
+
+
+@pytest.mark.parametrize("body", [b"", b"junk" * 20, b"\xde\x12\x04\x95\0\0"])
+def test_a_broken_catalogue_is_named_and_how_to_mend_it(tmp_path: Path, body: bytes):
+    make(tmp_path, en='msgid "web.send"\nmsgstr "Send"\n')
+    (tmp_path / "ar.mo").write_bytes(body)
+    with pytest.raises(SettingsError, match=r"ar\.mo cannot be read .*make catalogues"):
+        Strings(tmp_path).text("web.send", "ar")
+
+
+def test_only_what_somebody_speaks_is_read(tmp_path: Path):
+    make(tmp_path, en='msgid "web.send"\nmsgstr "Send"\n')
+    (tmp_path / "ar.mo").write_bytes(b"junk")
+    assert Strings(tmp_path).text("web.send", "en") == "Send"

@@ -4,12 +4,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from core.qwen.dialects import DIALECTS, THINKING, Json, guess, probe, to_fields
+from core.qwen.dialects import DIALECTS, THINKING, guess, probe, to_fields
+from core.qwen.question import Json, Question
 from tests.fakes.qwen import FakeQwen
 
 
 def fields(dialect: str, model: str = "qwen3.8-flash", *, think: bool = False) -> dict[str, Json]:
-    return to_fields(DIALECTS[dialect], model, think=think, max_tokens=100, temperature=0.7)
+    question = Question(messages=(), max_tokens=100, think=think, temperature=0.7, deadline=0.0)
+    return to_fields(DIALECTS[dialect], model, question)
 
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS.keys() - {"dashscope"}))

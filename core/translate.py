@@ -1,0 +1,97 @@
+"""`/translate`: one text, or one message, into a language that somebody reads."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from core.errors import QwenError, QwenRefusedError, TranslationError
+from core.guard import clean, shorten
+from core.language.tongues import find_language, is_same
+from core.language.translation import LONGEST
+
+if TYPE_CHECKING:
+    from core.language.strings import Strings
+    from core.language.translation import Translator
+
+_ADDRESSED = re.compile(r"\A([^\W\d_][^\n:]{1,30}):\s+(?=\S)")
+_NAME = 4
+"""Letters from which a word before a colon may name a language: "it: …" is more often a text."""
+
+_log = logging.getLogger(__name__)
+
+
+class Interpreter:
+    """Answers `/translate`. What it translates is kept in nobody's conversation."""
+
+    def __init__(
+        self, translator: Translator | None, strings: Strings, languages: Sequence[str]
+    ) -> None:
+        """`languages`: those of the bot; their names for other languages are understood."""
+        self._translator = translator
+        self._strings = strings
+        self._languages = languages
+
+    async def answer(self, options: Mapping[str, str], language: str) -> str:
+        """Return the translation under a heading, or why there is none.
+
+        Args:
+            options: `text`, and `to`: a language by name or tag. Without `to` a text may begin
+                with the name of one and a colon, as there is no other place for it in a chat.
+            language: Who asks reads this one.
+        """
+        text, to = clean(options.get("text", "")), clean(options.get("to", ""))
+        if not to:
+            text, to = self._split(text, language)
+        if not text:
+            return self._say("translate.empty", language)
+        target = self._find(to, language) if to else language
+        if target is None:
+            return self._say("translate.unknown", language, text=shorten(to, 40))
+        if len(text) > LONGEST:
+            return self._say("translate.too_long", language, count=LONGEST)
+        return await self._translate(text, target, language)
+
+    async def _translate(self, text: str, target: str, language: str) -> str:
+        if self._translator is None or not self._translator.is_available:
+            return self._say("translate.no_model", language)
+        source = self._translator.detect(text)
+        if source and is_same(source, target):
+            return self._say("translate.same", language, language=self._name(target, language))
+        try:
+            made = await self._translator.translate(text, target, source=source)
+        except TranslationError:
+            return self._say("translate.failed", language)
+        except QwenRefusedError:
+            return self._say("answer.refused", language)
+        except QwenError as error:
+            _log.warning("no translation: %s", error)
+            return self._say("translate.no_model", language)
+        name = self._name(target, language)
+        heading = f"→ {name}"
+        if source:
+            origin = self._name(source, language)
+            heading = self._say("translate.heading", language, source=origin, target=name)
+        return f"**{heading}**\n\n{made.text}"
+
+    def _split(self, text: str, language: str) -> tuple[str, str]:
+        found = _ADDRESSED.match(text)
+        if found is None:
+            return text, ""
+        name = found[1].strip()
+        is_name = len(name) >= _NAME or not name.isascii()
+        if not is_name or self._find(name, language) is None:
+            return text, ""
+        return text[found.end() :], name
+
+    def _find(self, wish: str, language: str) -> str | None:
+        speakers = (language, *self._languages)
+        return find_language(wish, speakers=speakers, offered=self._languages)
+
+    def _name(self, tag: str, language: str) -> str:
+        return self._strings.language_name(tag, language)
+
+    def _say(self, name: str, language: str, /, **values: str | int) -> str:
+        return self._strings.text(name, language, **values)

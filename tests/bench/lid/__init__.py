@@ -1,0 +1,1 @@
+"""How the tables in core/language/model are made and measured."""

@@ -1,0 +1,156 @@
+"""What fans write, in twenty languages: each list says the same, in the same order.
+
+`{a}` is where somebody or something is named, `{n}` where a number stands.
+"""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, ...]] = {
+    "en": (
+        "{a} scored {n} goals today, what a wonderful night!",
+        "Does {a} know when the doors open? I think it is at {n}.",
+        "Read this before the match: {a}, the ticket costs {n} now.",
+        "Thank you {a}, we will meet at the station and sing together.",
+        "Why is nobody talking about {a} today?",
+    ),
+    "es": (
+        "¡{a} marcó {n} goles hoy, qué noche tan maravillosa!",
+        "¿Sabe {a} cuándo abren las puertas? Creo que es a las {n}.",
+        "Lean esto antes del partido: {a}, la entrada cuesta {n} ahora.",
+        "Gracias {a}, nos vemos en la estación y cantamos juntos.",
+        "¿Por qué nadie habla de {a} hoy?",
+    ),
+    "fr": (
+        "{a} a marqué {n} buts aujourd'hui, quelle soirée magnifique !",
+        "Est-ce que {a} sait quand ouvrent les portes ? Je crois que c'est à {n}.",
+        "Lisez ceci avant le match : {a}, le billet coûte maintenant {n}.",
+        "Merci {a}, on se retrouve à la gare et on chante ensemble.",
+        "Pourquoi personne ne parle de {a} aujourd'hui ?",
+    ),
+    "de": (
+        "{a} hat heute {n} Tore geschossen, was für ein wunderbarer Abend!",
+        "Weiß {a}, wann die Türen öffnen? Ich glaube, es ist um {n}.",
+        "Lest das vor dem Spiel: {a}, das Ticket kostet jetzt {n}.",
+        "Danke {a}, wir treffen uns am Bahnhof und singen zusammen.",
+        "Warum spricht heute niemand über {a}?",
+    ),
+    "it": (
+        "{a} ha segnato {n} gol oggi, che serata meravigliosa!",
+        "{a} sa quando aprono le porte? Credo che sia alle {n}.",
+        "Leggete questo prima della partita: {a}, il biglietto ora costa {n}.",
+        "Grazie {a}, ci vediamo alla stazione e cantiamo insieme.",
+        "Perché oggi nessuno parla di {a}?",
+    ),
+    "pt-BR": (
+        "{a} marcou {n} gols hoje, que noite maravilhosa!",
+        "{a} sabe quando as portas abrem? Acho que é às {n}.",
+        "Leiam isto antes do jogo: {a}, o ingresso custa {n} agora.",
+        "Obrigado {a}, a gente se encontra na estação e canta junto.",
+        "Por que ninguém está falando de {a} hoje?",
+    ),
+    "nl": (
+        "{a} heeft vandaag {n} doelpunten gemaakt, wat een prachtige avond!",
+        "Weet {a} wanneer de deuren opengaan? Ik denk dat het om {n} is.",
+        "Lees dit voor de wedstrijd: {a}, het kaartje kost nu {n}.",
+        "Bedankt {a}, we zien elkaar op het station en zingen samen.",
+        "Waarom praat vandaag niemand over {a}?",
+    ),
+    "pl": (
+        "{a} strzelił dziś {n} goli, co za wspaniały wieczór!",
+        "Czy {a} wie, kiedy otwierają drzwi? Myślę, że o {n}.",
+        "Przeczytajcie to przed meczem: {a}, bilet kosztuje teraz {n}.",
+        "Dziękuję {a}, spotkamy się na dworcu i zaśpiewamy razem.",
+        "Dlaczego nikt dzisiaj nie mówi o {a}?",
+    ),
+    "sv": (
+        "{a} gjorde {n} mål i dag, vilken underbar kväll!",
+        "Vet {a} när dörrarna öppnar? Jag tror att det är klockan {n}.",
+        "Läs det här före matchen: {a}, biljetten kostar {n} nu.",
+        "Tack {a}, vi ses på stationen och sjunger tillsammans.",
+        "Varför pratar ingen om {a} i dag?",
+    ),
+    "tr": (
+        "{a} bugün {n} gol attı, ne muhteşem bir gece!",
+        "{a} kapıların ne zaman açıldığını biliyor mu? Sanırım saat {n}.",
+        "Maçtan önce bunu okuyun: {a}, bilet şimdi {n} tutuyor.",
+        "Teşekkürler {a}, istasyonda buluşup birlikte şarkı söyleyeceğiz.",
+        "Bugün neden kimse {a} hakkında konuşmuyor?",
+    ),
+    "vi": (
+        "{a} hôm nay ghi {n} bàn thắng, thật là một đêm tuyệt vời!",
+        "{a} có biết khi nào cửa mở không? Tôi nghĩ là lúc {n}.",
+        "Hãy đọc cái này trước trận đấu: {a}, vé bây giờ có giá {n}.",
+        "Cảm ơn {a}, chúng ta sẽ gặp nhau ở nhà ga và cùng hát.",
+        "Tại sao hôm nay không ai nói về {a}?",
+    ),
+    "ru": (
+        "{a} сегодня забил {n} голов, какой чудесный вечер!",
+        "{a} знает, когда открываются двери? Думаю, в {n}.",
+        "Прочитайте это перед матчем: {a}, билет сейчас стоит {n}.",
+        "Спасибо, {a}, встретимся на вокзале и споём вместе.",
+        "Почему сегодня никто не говорит о {a}?",
+    ),
+    "uk": (
+        "{a} сьогодні забив {n} голів, який чудовий вечір!",
+        "{a} знає, коли відчиняються двері? Думаю, о {n}.",
+        "Прочитайте це перед матчем: {a}, квиток зараз коштує {n}.",
+        "Дякую, {a}, зустрінемося на вокзалі й заспіваємо разом.",
+        "Чому сьогодні ніхто не говорить про {a}?",
+    ),
+    "el": (
+        "Ο {a} έβαλε {n} γκολ σήμερα, τι υπέροχη βραδιά!",
+        "Ξέρει ο {a} πότε ανοίγουν οι πόρτες; Νομίζω ότι είναι στις {n}.",
+        "Διαβάστε αυτό πριν από τον αγώνα: {a}, το εισιτήριο κοστίζει τώρα {n}.",
+        "Ευχαριστώ {a}, θα συναντηθούμε στον σταθμό και θα τραγουδήσουμε μαζί.",
+        "Γιατί κανείς δεν μιλάει σήμερα για {a};",
+    ),
+    "ar": (
+        "سجل {a} {n} أهداف اليوم، يا لها من ليلة رائعة!",
+        "هل يعرف {a} متى تفتح الأبواب؟ أعتقد أنها في الساعة {n}.",
+        "اقرأوا هذا قبل المباراة: {a}، ثمن التذكرة الآن {n}.",
+        "شكرا {a}، سنلتقي في المحطة ونغني معا.",
+        "لماذا لا يتحدث أحد عن {a} اليوم؟",
+    ),
+    "he": (
+        "{a} כבש {n} שערים היום, איזה ערב נפלא!",
+        "האם {a} יודע מתי נפתחות הדלתות? אני חושב שבשעה {n}.",
+        "קראו את זה לפני המשחק: {a}, הכרטיס עולה עכשיו {n}.",
+        "תודה {a}, ניפגש בתחנה ונשיר ביחד.",
+        "למה אף אחד לא מדבר היום על {a}?",
+    ),
+    "hi": (
+        "{a} ने आज {n} गोल किए, क्या शानदार रात है!",
+        "क्या {a} को पता है कि दरवाज़े कब खुलते हैं? मुझे लगता है {n} बजे।",
+        "मैच से पहले इसे पढ़ें: {a}, टिकट की कीमत अब {n} है।",
+        "धन्यवाद {a}, हम स्टेशन पर मिलेंगे और साथ में गाएंगे।",
+        "आज {a} के बारे में कोई बात क्यों नहीं कर रहा है?",
+    ),
+    "th": (
+        "วันนี้ {a} ยิงได้ {n} ประตู ช่างเป็นค่ำคืนที่วิเศษมาก!",
+        "{a} รู้ไหมว่าประตูเปิดเมื่อไหร่ ฉันคิดว่าตอน {n}",
+        "อ่านสิ่งนี้ก่อนการแข่งขัน: {a} ตอนนี้ตั๋วราคา {n}",
+        "ขอบคุณ {a} เราจะพบกันที่สถานีและร้องเพลงด้วยกัน",
+        "ทำไมวันนี้ไม่มีใครพูดถึง {a} เลย",
+    ),
+    "ja": (
+        "{a}は今日{n}ゴールを決めました、なんて素晴らしい夜でしょう！",
+        "{a}はドアがいつ開くか知っていますか？{n}だと思います。",
+        "試合の前にこれを読んでください：{a}、チケットは今{n}です。",
+        "ありがとう{a}、駅で会って一緒に歌いましょう。",
+        "どうして今日は誰も{a}の話をしないのですか？",
+    ),
+    "ko": (
+        "{a} 오늘 {n} 골을 넣었어요, 정말 멋진 밤이에요!",
+        "{a} 문이 언제 열리는지 알아요? 제 생각에는 {n} 같아요.",
+        "경기 전에 이것을 읽어 주세요: {a}, 티켓은 지금 {n} 입니다.",
+        "고마워요 {a}, 역에서 만나서 같이 노래해요.",
+        "왜 오늘은 아무도 {a} 이야기를 하지 않나요?",
+    ),
+    "zh-Hans": (
+        "{a}今天进了{n}个球，多么美妙的夜晚！",
+        "{a}知道什么时候开门吗？我想是{n}。",
+        "比赛前请看这个：{a}，现在门票价格是{n}。",
+        "谢谢{a}，我们在车站见面，一起唱歌。",
+        "为什么今天没有人谈论{a}？",
+    ),
+}
