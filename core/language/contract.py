@@ -17,8 +17,8 @@ from core.language.tags import match
 _CONFIDENT = 0.7
 """Share of a message from which it switches the language of the answers."""
 
-_DECENT = 0.5
-"""Share from which a first message counts more than what the platform says."""
+_LIKELY, _DECENT = 0.6, 0.45
+"""Shares from which a first message counts more than what the platform says, and than nothing."""
 
 _OTHER_NAMES = {
     "castellano": "es", "mandarin": "zh", "putonghua": "zh", "cantonese": "yue", "farsi": "fa",
@@ -84,10 +84,10 @@ def choose(
     if is_known:
         if not best or share < _CONFIDENT:
             best = memory.language
-    elif share < _DECENT:
+    elif share < _LIKELY:
         spoken = {tag: count for tag, count in (place or {}).items() if tag in offered}
         common = max(spoken, key=spoken.__getitem__, default=default)
-        best = match(locale, offered) or best or common
+        best = match(locale, offered) or (best if share >= _DECENT else common)
     is_romanised = memory.is_romanised and best == memory.language
     if detection.language == best:
         is_romanised = detection.is_romanised

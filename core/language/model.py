@@ -42,6 +42,9 @@ _RARE = -2.0
 _ROMANISED = -1.0
 """Nats against Latin letters where a language has its own."""
 
+_SELDOM = {"yue": -1.5, "zh-Hant": -1.0}
+"""Nats against those who write Chinese otherwise than most, where characters do not tell."""
+
 _USUAL = frozenset(
     (
         "af ar az be bg bn bs ca cs da de el en es et fa fi fr gu he hi hr hu hy id is it ja "
@@ -143,6 +146,8 @@ def find_prior(label: str, homes: Sequence[str], is_all: bool) -> float:
         is_all: Whether everything is offered, so that nothing is known of who writes.
     """
     base = to_language(label)
+    if label in _SELDOM:
+        return _SELDOM[label]
     if label.endswith("-Latn"):
         return _ROMANISED if homes and not is_all else _ROMANISED + _STRANGER
     if is_all:

@@ -90,6 +90,7 @@ _OTHER_LANGUAGE = re.compile(
     r"translat|übersetz|traduc|tradui|traduz|tradur|vertal|tłumacz|перев[её]|переклад|превед|"
     r"prevedi|çevir|翻[译譯訳]|번역|ترجم|अनुवाद|अनुबाद|แปล|dịch|terjemah|översätt|overs[ea]tt|"
     r"oversæt|kään|fordít|traduce|μετάφρα|μεταφρά|תרגמ|תרגום|přelož|prelož|tafsiri|"
+    r"(?:write|say|schreib\w*|escr\w+|écri\w+|scriv\w+) (?:in|auf|en) \w+ ?:|"
     r"how (?:do|would|can|to)\b.{0,12}\bsay|what(?:'s| is| does)\b.{1,60}\b(?:in|mean|called)\b|"
     r"c[oó]mo se dice|como se diz|wie sagt man|was hei(?:ß|ss)t|comment (?:dit|on dit|dire)|"
     r"come si dice|hoe zeg|jak si[ęe] m[óo]wi|как (?:сказать|будет)|怎[么麼][说說]|何[とて][言い]|"
@@ -141,6 +142,8 @@ class ReplyCheck:
     ) -> Verdict:
         found = self._detector.detect(told)
         is_alike = _is_kin(found.language, wanted.language)
+        if found.is_romanised and not wanted.is_romanised:
+            is_alike = False  # the right language in the wrong letters
         if is_alike or found.language == "und":
             if is_over:
                 return "right"

@@ -18,6 +18,7 @@ import regex
 
 from core.language import wishes
 from core.language.contract import fold, match
+from core.language.reply import asks_for_other_words
 
 _FILE = Path(__file__).with_name("called.tsv")
 _LONGEST = 400
@@ -33,6 +34,9 @@ _QUOTED = regex.compile(
 )
 _SOMETHING = " ǁ "
 """A word of no language, in the place of what is quoted: that is not said, but talked about."""
+
+_FILIPINO_NO = regex.compile(r"\bhindi\s+(?:po|na|nga|naman|pa|ako|ko|ba|ka)\b", regex.IGNORECASE)
+"""In Filipino "hindi" is no language: it says no."""
 
 _CLAUSE = regex.compile(r"[.!?…।؟。！？¡¿\n:;]+")
 _PART = regex.compile(r"[,،、，()\[\]–—/]+|(?<=\s)-+(?=\s)")
@@ -98,7 +102,7 @@ def find_wish(text: str, offered: Sequence[str]) -> Wish | None:
         text: As the fan wrote it, in any language.
         offered: BCP 47 tags that the bot answers in.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or asks_for_other_words(text) or _FILIPINO_NO.search(text):
         return None
     pieces = list(_cut(_QUOTED.sub(_SOMETHING, _NOISE.sub(" ", text))))
     is_all = all(piece.strength > _Strength.NONE and not piece.has_more for piece in pieces)

@@ -89,7 +89,10 @@ SENTENCE = re.compile(r"[A-Z]\w*(,? [\w'’]+){2,}.*[.!?…]", re.DOTALL)
 FOR_OPERATORS = re.compile(r"(_log\.\w+|blame|Error|problems\.append|re\.compile|Script)$")
 """What is called so takes words that no fan sees."""
 
-NOT_FOR_FANS = {"adapters/discord/check.py", "adapters/telegram/check.py", "core/answer/prompt.py"}
+NOT_FOR_FANS = {
+    "adapters/discord/check.py", "adapters/telegram/check.py", "core/answer/prompt.py",
+    "core/language/asking.py",
+}  # fmt: skip
 """Files that speak to operators or to the model."""
 
 
@@ -132,3 +135,15 @@ def test_no_word_for_fans_is_written_in_the_page():
     for path in folder.glob("*.js"):
         code = re.sub(r"/\*.*?\*/|//.*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert not re.findall(r"""(["'`])([A-Z][a-z]+(?: [a-z]+)*[.!?…]?)\1""", code), path.name
+
+
+def test_every_text_is_said_somewhere():
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("core", "adapters")
+        for path in (ROOT / folder).rglob("*.py")
+    )
+    named = set(re.findall(r"""["']([a-z_]+\.[a-z_.]+)["']""", code))
+    begun = set(re.findall(r"""f["']([a-z_]+)\.\{""", code))
+    keys = {key.removesuffix(".one").removesuffix(".other") for key in Strings().english()}
+    assert not {key for key in keys - named if key.split(".")[0] not in begun}

@@ -57,7 +57,7 @@ FANS = {
     "hi": ["मैच कब शुरू होगा?", "टिकट कहाँ मिलेगा", "धन्यवाद", "नमस्ते", "क्या गोल था 🔥", "कितने का है"],
     "tr": [
         "Maç saat kaçta başlıyor?", "biletleri nereden alabilirim", "merhaba", "teşekkürler",
-        "şampiyon biziz 🏆🏆", "otopark ne kadar", "goooool beee", "nasılsınız",
+        "şampiyon biziz 🏆🏆", "otopark ne kadar", "goooool yaptık", "nasılsınız",
     ],
     "pl": [
         "O której zaczyna się mecz?", "gdzie kupić bilety", "dzięki", "cześć",
