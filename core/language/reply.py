@@ -154,10 +154,12 @@ class ReplyCheck:
         count = len(told.split()) if " " in told else letters // 2
         is_long = letters >= _SURE_LETTERS and count >= _SURE_WORDS
         is_short = is_over and letters >= _WHOLE_LETTERS and count >= _WHOLE_WORDS
-        if is_other and (
-            (is_long and found.probability >= _SURE)
-            or (is_short and found.probability >= _WHOLE_SURE)
-        ):
+        # Which of several others it is, Croatian or Serbian, does not matter.
+        strange = sum(
+            share for tag, share in found.shares.items() if not _is_kin(tag, wanted.language)
+        )
+        sure = max(strange, found.probability)
+        if is_other and ((is_long and sure >= _SURE) or (is_short and sure >= _WHOLE_SURE)):
             # A clear case before the sentence is over is clear enough after two more words.
             return "wrong" if is_over or letters >= 2 * _SURE_LETTERS else "open"
         return "right" if is_over else "open"
