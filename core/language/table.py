@@ -136,7 +136,10 @@ class Table:
         # Plain views of the mapped files: numpy's class for mapped ones is slow to slice.
         self._letters: NDArray[np.int8] = _map(folder / f"{script}.letters.npy")
         self._keys: NDArray[np.uint32] = _map(folder / f"{script}.keys.npy")
-        self._starts: NDArray[np.uint32] = _map(folder / f"{script}.starts.npy")
+        # Where each word's entries begin; on disk stands how many there are, in a byte.
+        counts: NDArray[np.uint8] = np.load(folder / f"{script}.counts.npy")
+        self._starts = np.zeros(len(counts) + 1, np.uint32)
+        np.cumsum(counts, out=self._starts[1:])
         self._words: NDArray[np.uint8] = _map(folder / f"{script}.words.npy")
         self._count = len(self._keys)
         count = len(mixture.classes)

@@ -152,10 +152,10 @@ def _write(
     keys = sorted(entries)
     # The greatest gain first: the bot reads it to know how far the others are behind.
     rows = [sorted(entries[key], key=lambda entry: -entry[1]) for key in keys]
-    starts = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.uint32)
+    counts = np.array([len(row) for row in rows], np.uint8)
     pairs = [entry for row in rows for entry in row]
     np.save(folder / f"{script}.keys.npy", np.array(keys, np.uint32))
-    np.save(folder / f"{script}.starts.npy", starts)
+    np.save(folder / f"{script}.counts.npy", counts)
     np.save(folder / f"{script}.words.npy", np.array(pairs, np.uint8).reshape(-1, 2))
     plain = Mixture(
         classes=classes,
