@@ -47,6 +47,7 @@ _FAINT = 8.0
 """Nats behind the best at which a class has no part any more."""
 
 _LEAST = 0.001  # share that is still told
+_MANY = 75  # languages that nobody offers who thought of his own fans
 
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fd-\u30ff\uff66-\uff9d]")
 _NEUTRAL = frozenset(traits.NEUTRAL.split())
@@ -126,7 +127,7 @@ class Detector:
                 that can be told.
             is_native: False leaves out the detectors that need a wheel for this machine.
         """
-        self._is_all = languages is None
+        self._is_all = languages is None or len(languages) > _MANY
         self._offered = tuple(languages) if languages is not None else claim_all()
         self._witnesses = Witnesses(is_native=is_native)
         self._choices: dict[str, _Choice] = {}

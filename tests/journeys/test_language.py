@@ -147,3 +147,67 @@ async def test_a_wish_by_words_holds_on_discord():
             await discord.wait_for("@Ken", TALK["de"][1], timeout=15)
             question = qwen.requests[-1]["messages"][-1]["content"]
             assert "When do the gates open on Sunday?" in question, "the last answer, in German"
+
+
+async def test_twelve_languages_side_by_side_on_discord():
+    async with FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
+        qwen.respond = lambda messages: Answer(
+            text=TALK[_WANTED.findall(messages[-1]["content"])[0]][1]
+        )
+        async with program(
+            discord_token=discord.token,
+            discord_api=discord.api,
+            discord_gateway=discord.gateway,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
+        ):
+            for tag, (question, _) in TALK.items():
+                await discord.say(user=f"Fan {tag}", text=question)
+            for tag, (_, answer) in TALK.items():
+                await discord.wait_for(f"@Fan {tag}", answer, timeout=15)
+
+
+HINDI = "Bhai, match aaj raat nau baje shuru hoga, jaldi aana aur ticket saath rakhna"
+ARABIC = "النتيجة 3-1 (https://tifo.example/live) وقد انتهت المباراة الآن."
+
+
+async def test_who_writes_hindi_in_latin_letters_is_answered_so_on_both_platforms():
+    async with FakeTelegram() as telegram, FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
+        qwen.respond = lambda _: Answer(text=HINDI)
+        async with program(
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            discord_token=discord.token,
+            discord_api=discord.api,
+            discord_gateway=discord.gateway,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
+        ):
+            asked = "bhai aaj ka khel kitne baje shuru hoga, mujhe batao"
+            await telegram.say(chat_id=1, user="Ravi", text=asked, language_code="en")
+            await telegram.wait_for(1, lambda m: m.text.startswith(HINDI), timeout=15)
+            await discord.say(user="Ravi", text=asked)
+            await discord.wait_for("@Ravi", HINDI, timeout=15)
+        contents = [str(request["messages"][-1]["content"]) for request in qwen.requests]
+        assert len(contents) == 2, "no answer was taken for a wrong one"
+        assert all("Hindi, in Latin letters" in content for content in contents)
+
+
+async def test_what_is_written_from_left_to_right_stays_whole_in_arabic_on_both_platforms():
+    async with FakeTelegram() as telegram, FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
+        qwen.respond = lambda _: Answer(text=ARABIC)
+        async with program(
+            telegram_token=telegram.token,
+            telegram_api=telegram.url,
+            discord_token=discord.token,
+            discord_api=discord.api,
+            discord_gateway=discord.gateway,
+            qwen_url=qwen.url,
+            qwen_dialect="dashscope",
+        ):
+            await telegram.say(chat_id=1, user="Layla", text=TALK["ar"][0])
+            shown = await telegram.wait_for(1, lambda m: "انتهت" in m.text, timeout=15)
+            assert "\u20683-1\u2069" in shown.text
+            assert "https://tifo.example/live" in shown.text
+            await discord.say(user="Layla", text=TALK["ar"][0])
+            await discord.wait_for("@Layla", "\u20683-1\u2069", timeout=15)
