@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test check test-browser test-engine catalogues mutants storm bench load language lock
+.PHONY: run setup test test-parts test-whole check test-browser test-engine catalogues mutants storm bench load language lock
 
 run: setup
 	@exec $(BIN)/python -m bots run
@@ -32,7 +32,14 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 
 # The same set-up, then lint, types, import contracts and all tests.
 test: check
-	$(BIN)/python -m pytest -q -m "not browser and not engine"
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-parts test-whole
+
+# Most of both is waiting for clocks and processes: side by side they take little more than one.
+PYTEST = $(BIN)/python -m pytest -q -m "not browser and not engine"
+test-parts:
+	$(PYTEST) tests/core tests/adapters
+test-whole:
+	$(PYTEST) tests/journeys tests/bots tests/chaos tests/test_house_rules.py
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

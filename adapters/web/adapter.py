@@ -194,7 +194,7 @@ class WebAdapter:
             # Before anything is kept: sessions cost nothing, so no limit on them holds.
             if not self._allowance.spend(sender):
                 language = self._page.choose_language(locale, None)
-                why = self._strings.text("limit.slow", language, seconds="60")
+                why = self._strings.text("limit.slow", language, seconds=60)
                 return Refused(id=said.id, text=why, is_lasting=False)
             return await self._take(room, said, locale=locale, receive=receive)
 
@@ -214,7 +214,7 @@ class WebAdapter:
         """Keep what a page sent and hand it over; the page is told only then."""
         language = self._page.choose_language(locale, None)
         if isinstance(said, Say) and not 0 < len(said.text) <= MAX_TEXT:
-            why = self._strings.text("web.too_long", language, count=str(MAX_TEXT))
+            why = self._strings.text("web.too_long", language, count=MAX_TEXT)
             return Refused(id=said.id, text=why, is_lasting=True)
         now = datetime.now(UTC)
         event = to_event(said, room=room.name, locale=locale, words=self._words, now=now)
