@@ -7,6 +7,8 @@ spellings that people write for each other are folded away when they are read.
 from __future__ import annotations
 
 VERBS = (
+    "batao bataiye bolo बताओ बताइए बताइये बोलो बोलिए சொல்லுங்கள் சொல்லு చెప్పండి చెప్పు",
+    "svare contestarme contestarnos تجاوبني تجاوبيني جاوبني",
     "answer reply respond write answering replying",
     "antworte antworten antwortest schreib schreibe schreiben",
     "responde respóndeme responder contesta contéstame contestar escribe escríbeme escribir",
@@ -42,6 +44,8 @@ VERBS = (
 """To answer, in forms of a request: what follows them is about this talk."""
 
 FRAMES = (
+    "version puhu puhua nói μιλήσεις μιλάς μιλήστε можно можна можешь можете можеш ممكن אפשר",
+    "bisa możesz mag mówić red po keeles sprache deutscher",
     "in speak speaking talk use using switch change continue only prefer want",
     "auf sprich spreche sprechen sprichst sprecht rede reden wechsle nur",
     "en habla hablas hablar háblame hablo hablemos hablan usa cambia prefiero quiero solo sólo",
@@ -79,6 +83,7 @@ FRAMES = (
 """What stands before or behind the name of a language that is asked for."""
 
 POLITE = (
+    "dong nhé đi kiitos palun mesedez prašau prašom lūdzu pf plis молим molim plau prosim",
     "please pls plz plss kindly",
     "bitte",
     "por favor porfa porfavor xfa",
@@ -114,6 +119,8 @@ POLITE = (
 """What a request may have around it and what says nothing: greetings, can you, to me."""
 
 GLUE = (
+    "nice would be like czy ka si us kan du mit mir baat kar sakte sakta bol na bhai kya aap",
+    "क्या आप बात कर सकते सकती हैं हो να μπορείς",
     "can could would will you u your ya i we us me my the a let lets s to with that it say "
     "again repeat do from now on for this hi hello hey thanks thank ok okay yes sorry "
     "language answers all and but so d ll m able possible just bro mate bot want",

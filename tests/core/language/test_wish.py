@@ -13,6 +13,17 @@ OFFERED = (
 )  # fmt: skip
 
 REQUESTS = [
+    ("можно на русском?", "ru"),
+    ("можна українською?", "uk"),
+    ("czy możesz po polsku?", "pl"),
+    ("kan du svare på dansk", "da"),
+    ("hindi me batao", "hi"),
+    ("हिन्दी में बताइए", "hi"),
+    ("ممكن بالعربي؟", "ar"),
+    ("אפשר בעברית?", "he"),
+    ("tiếng Việt nhé", "vi"),
+    ("bisa bahasa indonesia?", "id"),
+    ("தமிழில் சொல்லுங்கள்", "ta"),
     ("in English please", "en"),
     ("In English, please!", "en"),
     ("English please", "en"),
@@ -267,3 +278,20 @@ def test_every_language_is_asked_for_by_its_name_in_every_other():
 
 def test_the_table_of_names_is_the_one_that_its_script_makes():
     assert FILE.read_text(encoding="utf-8") == make()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "übersetze das bitte auf Englisch",
+        "traduce esto en inglés por favor",
+        "comment dit-on but en anglais ?",
+        'How do you say "goal" in German please?',
+        "what does this mean in English please",
+        "write in German: happy birthday",
+        "hindi po",
+        "hindi na",
+    ],
+)
+def test_who_asks_for_words_of_a_language_does_not_ask_to_be_answered_in_it(text: str):
+    assert find_wish(text, OFFERED) is None
