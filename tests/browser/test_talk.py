@@ -119,7 +119,7 @@ async def test_hostile_text_stays_text(stage: Stage, open_page: OpenPage):
 async def test_a_text_that_is_too_long_is_not_sent(stage: Stage, open_page: OpenPage):
     page = await open_page()
     await page.fill("#text", "x" * 4001)
-    await expect(page.locator("#warning")).to_contain_text("4000")
+    await expect(page.locator("#warning")).to_contain_text("4,000")
     await page.press("#text", "Enter")
     await expect(page.locator("#text")).to_have_value("x" * 4001)
     await expect(page.locator("#send")).to_be_disabled()
