@@ -88,11 +88,8 @@ def choose(
         spoken = {tag: count for tag, count in (place or {}).items() if tag in offered}
         common = max(spoken, key=spoken.__getitem__, default=default)
         best = match(locale, offered) or (best if share >= _DECENT else common)
-    is_romanised = memory.is_romanised and best == memory.language
-    if detection.language == best:
-        is_romanised = detection.is_romanised
     talk = belief.talk if belief.message or is_known else {}
-    return LanguageMemory(language=best, is_romanised=is_romanised, talk=talk)
+    return LanguageMemory(language=best, talk=talk)
 
 
 def parse_language(text: str, offered: Sequence[str]) -> str | None:

@@ -75,8 +75,11 @@ class Strings:
         Raises:
             KeyError: English does not have the key.
             SettingsError: The catalogue of the language is broken.
+            TypeError: A counted text got no number, so that no form of it is right.
         """
         count = next((value for value in values.values() if isinstance(value, int)), None)
+        if count is None and f"{key}.other" in self._english:
+            raise TypeError(f"{key} is counted: hand its number over as an int")
         template, spoken = self._find(key, language, count)
         if not values:
             return template

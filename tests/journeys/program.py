@@ -14,6 +14,9 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.qwen import FakeQwen
+from tests.fakes.telegram import FakeTelegram
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -104,6 +107,24 @@ class Program:
                 await self._process.wait()
             assert self._process.returncode == 0, self.log
             assert "Traceback" not in self.log, self.log
+
+
+def reach(
+    *,
+    telegram: FakeTelegram | None = None,
+    discord: FakeDiscord | None = None,
+    qwen: FakeQwen | None = None,
+) -> dict[str, str]:
+    """Return the settings with which a program reaches these servers."""
+    settings: dict[str, str] = {}
+    if telegram:
+        settings |= {"telegram_token": telegram.token, "telegram_api": telegram.url}
+    if discord:
+        settings |= {"discord_token": discord.token, "discord_api": discord.api}
+        settings |= {"discord_gateway": discord.gateway}
+    if qwen:
+        settings |= {"qwen_url": qwen.url, "qwen_dialect": "dashscope"}
+    return settings
 
 
 @contextlib.asynccontextmanager

@@ -9,7 +9,7 @@ import re
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.qwen import Answer, FakeQwen
 from tests.fakes.telegram import FakeTelegram
-from tests.journeys.program import program
+from tests.journeys.program import program, reach
 
 TALK = {
     "en": ("When do the gates open on Sunday?", "The gates open ninety minutes before the start."),
@@ -63,12 +63,7 @@ async def test_a_model_that_strays_never_reaches_a_fan_in_a_wrong_language_on_te
                 # The model's sentence, or the guide's answer in place of two wrong ones.
                 await telegram.wait_for(chat, lambda _: True, timeout=30, count=number)
 
-        async with program(
-            telegram_token=telegram.token,
-            telegram_api=telegram.url,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(telegram=telegram, qwen=qwen)):
             async with asyncio.TaskGroup() as group:
                 for chat, tag in enumerate(TALK, 1):
                     group.create_task(talk(chat, tag))
@@ -87,13 +82,7 @@ async def test_the_letters_count_too_on_discord():
     async with FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
         qwen.script(Answer(text=traditional, chunk=3, delay=0.01))
         qwen.respond = lambda _: Answer(text=simplified, chunk=3, delay=0.01)
-        async with program(
-            discord_token=discord.token,
-            discord_api=discord.api,
-            discord_gateway=discord.gateway,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(discord=discord, qwen=qwen)):
             await discord.say(user="Li", text=TALK["zh-Hans"][0])
             await discord.wait_for("@Li", simplified, timeout=15)
         assert len(qwen.requests) == 2
@@ -105,12 +94,7 @@ async def test_a_switch_in_mid_talk_is_followed_and_what_tells_nothing_is_not():
         qwen.respond = lambda messages: Answer(
             text=TALK[_WANTED.findall(messages[-1]["content"])[0]][1]
         )
-        async with program(
-            telegram_token=telegram.token,
-            telegram_api=telegram.url,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(telegram=telegram, qwen=qwen)):
             said = (
                 (TALK["es"][0], "es"), ("ok 👍", "es"), ("2-1", "es"), (TALK["ja"][0], "ja"),
                 ("😂", "ja"), ("gg", "ja"), (TALK["pl"][0], "pl"),
@@ -131,13 +115,7 @@ async def test_a_wish_by_words_holds_on_discord():
         qwen.respond = lambda messages: Answer(
             text=TALK[_WANTED.findall(messages[-1]["content"])[0]][1]
         )
-        async with program(
-            discord_token=discord.token,
-            discord_api=discord.api,
-            discord_gateway=discord.gateway,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(discord=discord, qwen=qwen)):
             await discord.say(user="Ken", text="日本語でお願いします")
             await discord.wait_for("@Ken", "日本語", timeout=15)
             assert not qwen.requests, "to confirm a wish takes no model"
@@ -154,13 +132,7 @@ async def test_twelve_languages_side_by_side_on_discord():
         qwen.respond = lambda messages: Answer(
             text=TALK[_WANTED.findall(messages[-1]["content"])[0]][1]
         )
-        async with program(
-            discord_token=discord.token,
-            discord_api=discord.api,
-            discord_gateway=discord.gateway,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(discord=discord, qwen=qwen)):
             for tag, (question, _) in TALK.items():
                 await discord.say(user=f"Fan {tag}", text=question)
             for tag, (_, answer) in TALK.items():
@@ -174,15 +146,7 @@ ARABIC = "النتيجة 3-1 (https://tifo.example/live) وقد انتهت ال�
 async def test_who_writes_hindi_in_latin_letters_is_answered_so_on_both_platforms():
     async with FakeTelegram() as telegram, FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
         qwen.respond = lambda _: Answer(text=HINDI)
-        async with program(
-            telegram_token=telegram.token,
-            telegram_api=telegram.url,
-            discord_token=discord.token,
-            discord_api=discord.api,
-            discord_gateway=discord.gateway,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(telegram=telegram, discord=discord, qwen=qwen)):
             asked = "bhai aaj ka khel kitne baje shuru hoga, mujhe batao"
             await telegram.say(chat_id=1, user="Ravi", text=asked, language_code="en")
             await telegram.wait_for(1, lambda m: m.text.startswith(HINDI), timeout=15)
@@ -196,15 +160,7 @@ async def test_who_writes_hindi_in_latin_letters_is_answered_so_on_both_platform
 async def test_what_is_written_from_left_to_right_stays_whole_in_arabic_on_both_platforms():
     async with FakeTelegram() as telegram, FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
         qwen.respond = lambda _: Answer(text=ARABIC)
-        async with program(
-            telegram_token=telegram.token,
-            telegram_api=telegram.url,
-            discord_token=discord.token,
-            discord_api=discord.api,
-            discord_gateway=discord.gateway,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(telegram=telegram, discord=discord, qwen=qwen)):
             await telegram.say(chat_id=1, user="Layla", text=TALK["ar"][0])
             shown = await telegram.wait_for(1, lambda m: "انتهت" in m.text, timeout=15)
             assert "\u20683-1\u2069" in shown.text

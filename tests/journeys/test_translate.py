@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.qwen import Answer, FakeQwen
 from tests.fakes.telegram import FakeTelegram
-from tests.journeys.program import program
+from tests.journeys.program import program, reach
 
 SAID = "<@4242> we won 3-1 <:ice:998877> see https://a.example/b at 20:45, @everyone!"
 SPANISH = "¡⟦1⟧ ganamos 3-1 ⟦2⟧ mira ⟦3⟧ a las 20:45, ⟦4⟧!"
@@ -13,13 +13,7 @@ SPANISH = "¡⟦1⟧ ganamos 3-1 ⟦2⟧ mira ⟦3⟧ a las 20:45, ⟦4⟧!"
 
 async def test_a_message_is_translated_from_its_menu_on_discord_for_the_one_who_asked():
     async with FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
-        async with program(
-            discord_token=discord.token,
-            discord_api=discord.api,
-            discord_gateway=discord.gateway,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(discord=discord, qwen=qwen)):
             said = await discord.say(user="Ana", guild="Fans", text=SAID)
             await discord.wait_for_menu()
             (entry,) = [command for command in discord.rest.menu if command["type"] == 3]
@@ -39,13 +33,7 @@ async def test_a_message_is_translated_from_its_menu_on_discord_for_the_one_who_
 
 async def test_a_text_is_translated_by_a_slash_command_into_any_language():
     async with FakeDiscord() as discord, FakeQwen("dashscope") as qwen:
-        async with program(
-            discord_token=discord.token,
-            discord_api=discord.api,
-            discord_gateway=discord.gateway,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(discord=discord, qwen=qwen)):
             qwen.script(Answer(text="Hvar er leikvangurinn, ⟦1⟧?"))
             options = {"text": "Where is the stadium, <@77>?", "to": "islandés"}
             await discord.command("translate", guild="Fans", locale="es-ES", options=options)
@@ -56,12 +44,7 @@ async def test_a_text_is_translated_by_a_slash_command_into_any_language():
 
 async def test_a_message_is_translated_by_answering_it_on_telegram():
     async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
-        async with program(
-            telegram_token=telegram.token,
-            telegram_api=telegram.url,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(telegram=telegram, qwen=qwen)):
             said = await telegram.say(
                 chat_id=-5, user="Ken", text="@maria_g where do we meet? 🔥", kind="group"
             )
@@ -91,12 +74,7 @@ async def test_a_message_is_translated_by_answering_it_on_telegram():
 
 async def test_a_text_after_the_command_and_what_goes_wrong_are_answered_in_the_fans_language():
     async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
-        async with program(
-            telegram_token=telegram.token,
-            telegram_api=telegram.url,
-            qwen_url=qwen.url,
-            qwen_dialect="dashscope",
-        ):
+        async with program(**reach(telegram=telegram, qwen=qwen)):
 
             async def ask(text: str) -> None:
                 await telegram.say(chat_id=1, user="Ana", text=text, language_code="en")
