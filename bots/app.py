@@ -28,7 +28,7 @@ from core.answer.answer import Answerer
 from core.answer.guide import Guide
 from core.answer.prompt import to_prefix
 from core.bot import Bot, load_bot
-from core.engine import Engine, Show
+from core.engine import Engine
 from core.errors import (
     AdapterError,
     DeliveryError,
@@ -49,9 +49,10 @@ from core.live import Live, watch
 from core.message import Dialogue, Reply
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
-from core.settings import Settings
+from core.settings import Settings, parse_operators
 from core.store import Store
-from core.translate import Interpreter
+from core.translate import Interpreter, Translate
+from core.voice import Show, Voice
 from core.worker import Worker
 
 _PAUSE = 5.0
@@ -174,12 +175,15 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
                 stack.push_async_callback(other.close)
         translator = to_translator(core, models)
         live = Live(core.store)
+        voice = Voice(core.bot, core.strings, operators=parse_operators(settings.operators))
+        show = _to_show(platforms, live)
+        interpreter = Interpreter(translator, core.strings, core.bot.languages)
         engine = Engine(
             answerer=answerer,
             detector=Detector(core.bot.languages),
-            strings=core.strings,
-            show=_to_show(platforms, live),
-            interpreter=Interpreter(translator, core.strings, core.bot.languages),
+            voice=voice,
+            show=show,
+            abilities=(Translate(interpreter, voice, show).ability,),
         )
         yield Mind(engine, tokens, endpoints, live, models, platforms)
 
@@ -217,7 +221,7 @@ async def _work(
             start(site.run())
         inbox = Inbox(core.store, limit=settings.limit, taker=thinker)
         for platform in platforms:
-            start(platform.speaker.run(), platform.outbox.run())
+            start(platform.speaker.run(), platform.outbox.run(inbox.receive))
             adapters.append(group.create_task(_run(platform, inbox.receive)))
             if not core.is_alone:
                 start(_watch(core.store, platform))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bots.outside import open_running
 from core.aside import list_aside, restore
-from core.message import Command, Message, Request
+from core.message import Command, Message, Outcome, Press, Request
 from core.notices import Notices
 from core.settings import Settings
 
@@ -64,7 +64,9 @@ def _words(request: Request) -> str:
             text = request.text
         case Command():
             text = f"/{request.name} {' '.join(request.options.values())}"
-        case _:
+        case Press():
             text = f"pressed {request.button}"
+        case Outcome():
+            text = f"{request.action.verb}: {request.result}"
     text = " ".join(text.split())
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -136,6 +136,7 @@ def to_platform(core: Core, adapter: Adapter, speaker: Speaker) -> Platform:
         core.store,
         platform=adapter.name,
         deliver=adapter.deliver,
+        act=adapter.act,
         speaker=speaker,
         notices=Notices(core.store),
     )

@@ -1,17 +1,33 @@
-"""The contract between the core and a chat platform: a name and two verbs."""
+"""The contract between the core and a chat platform: a name and three verbs."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
-from core.message import Event, Reply
+import msgspec
+
+from core.message import Action, Event, Reply, Result
 
 Receive: TypeAlias = Callable[[Event], Awaitable[None]]
 """Takes an event; when it returns, the event is durable and the platform may forget it.
 Raises `core.errors.StoreError` when it is not: then the platform must keep it."""
 
 Deliver: TypeAlias = Callable[[Reply], Awaitable[None]]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What came of an action."""
+
+    result: Result
+    count: int = 0
+    """Messages that a purge deleted, or would delete."""
+
+    made: str = ""
+    """The platform's id of the thread that was opened."""
+
+
+Act: TypeAlias = Callable[[Action], Awaitable[Done]]
 
 
 class Adapter(Protocol):
@@ -43,6 +59,17 @@ class Adapter(Protocol):
         Raises:
             core.errors.RetryLaterError: The platform wants us to wait.
             core.errors.UndeliverableError: It will never take this reply.
+            core.errors.DeliveryError: It failed; the same call may work later.
+        """
+        ...
+
+    async def act(self, action: Action) -> Done:
+        """Carry out what a moderator, or a rule, wants done. Doing it twice does no harm.
+
+        Whether the platform lets the bot do it, and to this person, is looked at before.
+
+        Raises:
+            core.errors.RetryLaterError: The platform wants us to wait.
             core.errors.DeliveryError: It failed; the same call may work later.
         """
         ...

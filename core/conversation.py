@@ -10,6 +10,10 @@ from typing import Literal, TypeVar
 import msgspec
 
 from core.language.contract import LanguageMemory
+from core.moderation.community import Community, to_community
+from core.moderation.handoff import Handoff, to_handoff
+from core.moderation.standing import Standing, to_standing
+from core.protocol import House
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +53,15 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     spoken: Mapping[str, int] = {}
     """How often each language was spoken in the place lately, by BCP 47 tag."""
 
+    community: Community = Community()
+    everywhere: Community = Community()
+    standing: Standing = Standing()
+    handoff: Handoff | None = None
+
 
 Piece = TypeVar("Piece")
+
+_EMPTY = House()
 
 _log = logging.getLogger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
@@ -64,6 +75,7 @@ def to_state(
     history: Sequence[bytes],
     place: Sequence[bytes],
     spoken: Mapping[str, int] | None = None,
+    house: House = _EMPTY,
 ) -> State:
     """Read a state as Redis keeps it; what cannot be read counts as forgotten."""
     lines = _read_all(_line, history)
@@ -74,6 +86,10 @@ def to_state(
         lost=0 if is_whole else len(history),
         place=tuple(talk for talk in _read_all(_overheard, place) if talk is not None),
         spoken=spoken or {},
+        community=to_community(house.community),
+        everywhere=to_community(house.everywhere),
+        standing=to_standing(house.standing),
+        handoff=to_handoff(house.handoff),
     )
 
 

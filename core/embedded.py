@@ -26,7 +26,8 @@ ACL = (
     " +xgroup|create +xgroup|delconsumer +xreadgroup +xread +xack +xadd +xdel +xlen +xclaim"
     " +xpending +xinfo|consumers +rpush +lrange +lrem +lset +ltrim +llen +hget +hset +hsetnx +hdel"
     " +hgetall +hincrby +exists +incr +get +set +zadd +zscore +zrem +time +expire +persist"
-    " +del +config|get"
+    " +del +config|get +mget +sadd +srem +smembers +scard +scan +type +xrange +xrevrange +zcard"
+    " +zrange +zremrangebyscore +hmget"
 )
 """The least that tifo may do in Redis; `deploy/redis.acl` is made of it, tests run under it."""
 

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from core.ability import Ability
 from core.answer.answer import Answerer, Asked
-from core.commands import COMMANDS
+from core.arguments import WrongArgumentError, check
+from core.basics import Basics
+from core.commands import BY_NAME, CommandSpec
 from core.conversation import Memory, to_bytes
 from core.guard import MAX_TEXT, clean, shorten
-from core.language.contract import LanguageMemory, choose, is_auto, parse_language
+from core.language.contract import LanguageMemory, choose
 from core.language.detect import Detector
-from core.language.strings import Strings
 from core.language.variety import settle
 from core.language.wish import Wish, find_wish
 from core.mailbox import Commit
 from core.message import (
     Button,
     Command,
-    Dialogue,
     Message,
+    Outcome,
     Press,
-    Reply,
     Request,
     dialogue_of,
     in_order,
 )
-from core.store import MEMORY
-from core.translate import Interpreter
+from core.moderation import audit
+from core.voice import Show, Voice, with_effects
 from core.worker import Turn
-
-Show = Callable[[Dialogue, Reply], Awaitable[None]]
-"""Shows a snapshot on the way; may skip it, never fails, returns at once."""
 
 Clock = Callable[[], datetime]
 
@@ -59,18 +58,25 @@ class Engine:
         *,
         answerer: Answerer,
         detector: Detector,
-        strings: Strings,
+        voice: Voice,
         show: Show,
-        interpreter: Interpreter | None = None,
+        abilities: Sequence[Ability] = (),
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self._answerer = answerer
         self._bot = answerer.bot
         self._detector = detector
-        self._strings = strings
+        self._strings = voice.strings
         self._show = show
-        self._interpreter = interpreter or Interpreter(None, strings, self._bot.languages)
+        self._voice = voice
+        self._basics = Basics(voice)
         self._clock = clock
+        abilities = (self._basics.ability, *abilities)
+        self._commands = ChainMap(*(dict(ability.commands) for ability in abilities))
+        self._presses = ChainMap(*(dict(ability.presses) for ability in abilities))
+        self._outcomes = ChainMap(*(dict(ability.outcomes) for ability in abilities))
+        self._gates = [ability.gate for ability in abilities if ability.gate is not None]
+        self._finishes = [a.finish for a in abilities if a.finish is not None]
 
     async def handle(self, turn: Turn) -> Commit:
         """Answer a turn; nothing has happened until its commit is written.
@@ -94,6 +100,10 @@ class Engine:
     async def _try(self, turn: Turn) -> Commit | tuple[Request, ...]:
         """Answer a turn, or return its requests as they are now when those have changed."""
         request = turn.requests[0]
+        for gate in self._gates:
+            commit = await gate(turn)
+            if commit is not None:
+                return commit
         if turn.is_over_limit:
             return self._say(turn, self._text(turn, "limit.slow", seconds=60))
         match request:
@@ -103,7 +113,9 @@ class Engine:
             case Command():
                 return await self._command(turn, request)
             case Press():
-                return self._press(turn, request)
+                return await self._press(turn, request)
+            case Outcome():
+                return await self._hear(turn, request)
 
     async def _answer(
         self, turn: Turn, messages: Sequence[Message]
@@ -114,7 +126,7 @@ class Engine:
         if wish is not None and wish.is_all:
             question = _find_question(turn, wish, messages[-1])
             if not question:
-                return self._choose_language(turn, wish.language or wish.name)
+                return self._basics.choose_language(turn, wish.language or wish.name)
             text = f"{question}\n{text}"
         asked = self._to_asked(turn, messages[-1], text, wish)
         language = asked.memory.language.language
@@ -131,13 +143,13 @@ class Engine:
                     if newest != turn.requests:
                         return newest
                     is_begun = True
-                reply = self._reply(
+                reply = self._voice.reply(
                     turn, messages[-1], answer.text, language, is_final=answer.is_final
                 )
                 if not answer.is_final:
                     await self._show(dialogue_of(turn.requests[0]), reply)
                     continue
-                return Commit(
+                commit = Commit(
                     memory=to_bytes(asked.memory),
                     drop=turn.state.lost or answer.drop,
                     lines=[to_bytes(line) for line in answer.lines],
@@ -145,6 +157,9 @@ class Engine:
                     counts=answer.counts,
                     spoken="" if messages[-1].conversation.is_direct else asked.spoken,
                 )
+                for finish in self._finishes:
+                    commit = await finish(turn, answer, commit)
+                return commit
         finally:
             await answers.aclose()
         raise AssertionError("an answer ended without a final snapshot")
@@ -185,110 +200,55 @@ class Engine:
         )
 
     async def _command(self, turn: Turn, command: Command) -> Commit | tuple[Request, ...]:
-        match command.name:
-            case "ask":
-                question = command.options.get("question", "").strip()
-                if not question:
-                    return self._say(turn, self._text(turn, "ask.empty"))
-                message = Message(
-                    id=command.id,
-                    conversation=command.conversation,
-                    user=command.user,
-                    text=question,
-                    sent_at=command.sent_at,
-                    is_mention=True,
-                )
-                return await self._answer(turn, (message,))
-            case "language":
-                return self._choose_language(turn, command.options.get("language", "").strip())
-            case "translate":
-                return await self._translate(turn, command)
-            case "forget":
-                return self._say(turn, self._text(turn, "forget.done"), forgets=True)
-            case "privacy":
-                return self._say(turn, self._privacy(turn))
-            case _:
-                return self._say(turn, self._help(turn, greets=command.name == "start"))
-
-    async def _translate(self, turn: Turn, command: Command) -> Commit:
-        language = self._language(turn)
-        waiting = self._reply(turn, command, "", language, is_final=False)
-        await self._show(dialogue_of(command), waiting)
-        text = await self._interpreter.answer(command.options, language)
-        return self._say(turn, text)
-
-    def _press(self, turn: Turn, press: Press) -> Commit:
-        kind, _, value = press.button.partition(":")
-        if kind == "language" and (value == _AUTO or value in self._bot.languages):
-            return self._choose_language(turn, value)
-        return self._say(turn, self._text(turn, "button.expired"))
-
-    def _choose_language(self, turn: Turn, wish: str) -> Commit:
-        memory = turn.state.memory
-        if not wish:
-            language = self._language(turn)
-            name = self._strings.language_name(language, language)
-            text = self._strings.text("language.now", language, language=name)
-            choices = [Button(id=f"language:{_AUTO}", label=self._text(turn, "language.follow"))]
-            choices += [
-                Button(id=f"language:{tag}", label=self._strings.language_name(tag, tag))
-                for tag in self._bot.languages
-            ]
-            text += "\n" + self._strings.text("language.choose", language)
-            return self._say(turn, text, buttons=tuple(choices))
-        if wish == _AUTO or is_auto(wish):
-            follow = LanguageMemory(language=memory.language.language)
-            changed = msgspec.structs.replace(memory, language=follow)
-            return self._say(turn, self._text(turn, "language.auto"), memory=changed)
-        said = find_wish(wish, self._bot.languages)  # "auf Deutsch bitte"
-        language = parse_language(wish, self._bot.languages) or (said.language if said else "")
-        if not language:
-            names = [self._strings.language_name(tag, tag) for tag in self._bot.languages]
-            listed = self._strings.format_list(names, self._language(turn))
-            text = self._text(
-                turn, "language.unknown", text=shorten(clean(wish), 40), languages=listed
+        spec = BY_NAME.get(command.name)
+        if spec is None:
+            return self._say(turn, self._basics.help(turn, greets=command.name == "start"))
+        refusal = self._refuse(turn, command, spec)
+        if refusal is not None:
+            return refusal
+        try:
+            command = check(command, spec, self._strings, self._voice.language(turn))
+        except WrongArgumentError as wrong:
+            return self._say(turn, self._text(turn, wrong.name, **wrong.values))
+        if command.name == "ask":
+            message = Message(
+                id=command.id,
+                conversation=command.conversation,
+                user=command.user,
+                text=command.options["question"],
+                sent_at=command.sent_at,
+                is_mention=True,
             )
-            return self._say(turn, text)
-        fixed = LanguageMemory(language=language, is_fixed=True)
-        name = self._strings.language_name(language, language)
-        text = self._strings.text("language.set", language, language=name)
-        changed = msgspec.structs.replace(memory, language=fixed)
-        return self._say(turn, text, memory=changed)
+            return await self._answer(turn, (message,))
+        return await self._commands[command.name](turn, command)
 
-    def _help(self, turn: Turn, *, greets: bool) -> str:
-        language = self._language(turn)
-        say = self._strings.text
-        rows = [say("help.intro", language, bot=self._bot.name)]
-        if greets and language in self._bot.greeting:
-            rows = [self._bot.greeting[language]]
-        rows += ["", say("help.commands", language)]
-        rows += [
-            f"- `/{spec.name}` {say(f'command.{spec.name}.description', language)}"
-            for spec in COMMANDS
-        ]
-        if self._strings.is_borrowed(language):
-            rows += ["", f"_{say('machine.note', language)}_"]
-        return "\n".join(rows)
+    def _refuse(self, turn: Turn, command: Command, spec: CommandSpec) -> Commit | None:
+        """Return why somebody may not use a command here; who tried is noted for moderators."""
+        if spec.is_group_only and command.conversation.is_direct:
+            return self._say(turn, self._text(turn, "refused.direct"))
+        user = self._voice.with_rights(command)
+        if spec.right is None or spec.right in user.rights:
+            return None
+        commit = self._say(turn, self._text(turn, f"refused.{spec.right}"))
+        tried = audit.note(command.conversation, user, command.name, result="refused")
+        return with_effects(commit, writes=tried)
 
-    def _privacy(self, turn: Turn) -> str:
-        kept = self._text(turn, "privacy.kept", days=MEMORY // (24 * 3600))
-        model = self._text(turn, "privacy.model", bot=self._bot.name)
-        return "\n\n".join((kept, model, self._text(turn, "privacy.forget")))
+    async def _press(self, turn: Turn, press: Press) -> Commit:
+        kind, _, value = press.button.partition(":")
+        on_press = self._presses.get(kind)
+        if on_press is None:
+            return self._say(turn, self._text(turn, "button.expired"))
+        return await on_press(turn, press, value)
 
-    def _language(self, turn: Turn) -> str:
-        """Return the language for what the bot itself says: spoken here before, or the locale."""
-        memory, event = turn.state.memory.language, turn.requests[0]
-        return choose(
-            memory,
-            self._detector.detect(""),
-            locale=event.user.locale,
-            place=turn.state.spoken,
-            offered=self._bot.languages,
-            default=self._bot.default_language,
-        ).language
+    async def _hear(self, turn: Turn, outcome: Outcome) -> Commit:
+        on_outcome = self._outcomes.get(outcome.action.note.partition(":")[0])
+        if on_outcome is None:
+            _log.warning("nobody waits for %s", outcome.id)
+            return self._voice.keep_silent(turn)
+        return await on_outcome(turn, outcome)
 
-    def _text(self, turn: Turn, name: str, **values: str | int) -> str:
-        return self._strings.text(name, self._language(turn), **values)
+    def _text(self, turn: Turn, name: str, /, **values: str | int) -> str:
+        return self._voice.text(turn, name, **values)
 
     def _say(
         self,
@@ -297,37 +257,8 @@ class Engine:
         *,
         buttons: tuple[Button, ...] = (),
         memory: Memory | None = None,
-        forgets: bool = False,
     ) -> Commit:
-        """End a turn with the bot's own words, which do not become part of the history."""
-        language = (memory or turn.state.memory).language.language or self._language(turn)
-        reply = self._reply(turn, turn.requests[-1], text, language, is_final=True)
-        return Commit(
-            memory=b"" if forgets else to_bytes(memory or turn.state.memory),
-            drop=turn.state.lost,
-            retracted=_talk_of(turn) if forgets else (),
-            replies=(msgspec.structs.replace(reply, buttons=buttons),),
-        )
-
-    def _reply(
-        self, turn: Turn, request: Request, text: str, language: str, *, is_final: bool
-    ) -> Reply:
-        private = isinstance(request, Command) and any(
-            spec.name == request.name and spec.is_private for spec in COMMANDS
-        )
-        return Reply(
-            # From the first request: a turn done again may have gained some, and edits its reply.
-            id=f"reply:{turn.requests[0].id}",
-            conversation=request.conversation,
-            text=text,
-            is_final=is_final,
-            reply_to=request.id,
-            only_for=request.user.id if private else None,
-            language=language,
-            shows_mentions=isinstance(request, Command) and request.name == "translate",
-            epoch=turn.epoch,
-            begun_at=turn.begun_at,
-        )
+        return self._voice.say(turn, text, buttons=buttons, memory=memory)
 
 
 def _find_question(turn: Turn, wish: Wish, last: Message) -> str:
@@ -338,9 +269,3 @@ def _find_question(turn: Turn, wish: Wish, last: Message) -> str:
         return ""
     asked = [line.content for line in turn.state.history if line.role == "user"]
     return asked[-1].rpartition("</data>")[2].strip() if asked else ""
-
-
-def _talk_of(turn: Turn) -> list[bytes]:
-    """Return what the place remembers of the fan of this turn."""
-    fan = turn.requests[0].user.id
-    return [to_bytes(talk) for talk in turn.state.place if talk.user == fan]

@@ -9,11 +9,13 @@ from core import changes, mailbox
 from core.conversation import Overheard, to_bytes
 from core.guard import clean, shorten
 from core.mailbox import Taken
-from core.message import Delete, Edit, Event, Message
+from core.message import Delete, Edit, Event, Message, Outcome
 from core.store import PLACE, Store, key
 
 _OVERHEARD = 500
 """Characters kept of a message that was said to others."""
+
+_ANY = 1_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +64,8 @@ class Inbox:
         taken = await mailbox.push(
             self._store,
             event,
-            limit=self._limit,
+            # What came of a moderator's order is never too much.
+            limit=_ANY if isinstance(event, Outcome) else self._limit,
             overheard=talk,
             taker=self._taker.free_name if self._taker is not None else "",
         )

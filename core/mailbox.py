@@ -27,8 +27,8 @@ from typing import Any
 import msgspec
 
 from core.errors import FencedError
-from core.message import Request, dialogue_of
-from core.protocol import Aside, Claim, Commit, Extension, Taken, Waiting
+from core.message import Action, Reply, Request, dialogue_of
+from core.protocol import Aside, Claim, Commit, Extension, House, Taken, Waiting
 from core.store import (
     ASIDE,
     LOCK,
@@ -39,6 +39,7 @@ from core.store import (
     Script,
     Store,
     Value,
+    Write,
     key,
     pairs,
 )
@@ -76,7 +77,7 @@ its language is followed within about as many turns."""
 _log = logging.getLogger(__name__)
 
 _CLAIM_BODY = """
-local function claim(lock, mailbox, memory, history, place, spoken, turn, worker)
+local function claim(lock, mailbox, memory, history, place, spoken, house, turn, worker)
   local time = redis.call('TIME')
   redis.call('HSETNX', lock, 'b', string.format('%d.%06d', time[1], time[2]))
   -- A worker that claims again has not died of it: its answer was lost, or Redis was away.
@@ -88,12 +89,12 @@ local function claim(lock, mailbox, memory, history, place, spoken, turn, worker
     redis.call('HGET', lock, 'b'), redis.call('HGET', lock, 'v') or '0',
     redis.call('LRANGE', mailbox, 0, turn - 1), redis.call('GET', memory) or '',
     redis.call('LRANGE', history, 0, -1), redis.call('LRANGE', place, 0, -1),
-    redis.call('HGETALL', spoken)}
+    redis.call('HGETALL', spoken), redis.call('MGET', unpack(house))}
 end
 """
 _PUSH = Script(
     """#!lua
--- KEYS mailbox lock ready seen limit place memory history spoken
+-- KEYS mailbox lock ready seen limit place memory history spoken house...
 -- ARGV dialogue id event seen_ttl limit overheard overheard_keep overheard_ttl capacity turn
 --      group taker
 """
@@ -122,13 +123,14 @@ if not got or got.err then return {'taken'} end
 local entry = got[1][2][1]
 if entry[2][2] ~= ARGV[1] then return {'taken', entry[1], entry[2][2]} end
 return {'taken', entry[1], ARGV[1],
-  claim(KEYS[2], KEYS[1], KEYS[7], KEYS[8], KEYS[6], KEYS[9], tonumber(ARGV[10]), ARGV[12])}
+  claim(KEYS[2], KEYS[1], KEYS[7], KEYS[8], KEYS[6], KEYS[9], {unpack(KEYS, 10)},
+    tonumber(ARGV[10]), ARGV[12])}
 """
 )
 
 _CLAIM = Script(
     """#!lua flags=allow-oom
--- KEYS lock mailbox memory history place ready spoken ; ARGV turn worker entry group
+-- KEYS lock mailbox memory history place ready spoken house... ; ARGV turn worker entry group
 """
     + _CLAIM_BODY
     + """
@@ -137,7 +139,8 @@ if redis.call('HGET', KEYS[1], 's') ~= ARGV[3] then
   redis.call('XDEL', KEYS[6], ARGV[3])
   return false
 end
-return claim(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[7], tonumber(ARGV[1]), ARGV[2])
+return claim(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[7], {unpack(KEYS, 8)},
+  tonumber(ARGV[1]), ARGV[2])
 """
 )
 
@@ -150,9 +153,10 @@ return {version, redis.call('LRANGE', KEYS[2], from, ARGV[4] - 1)}
 """)
 
 _COMMIT = Script("""#!lua flags=allow-oom
--- KEYS lock mailbox ready memory history place outbox aside tally spoken
+-- KEYS lock mailbox ready memory history place aside tally spoken written...
 -- ARGV dialogue epoch taken entry group lock_ttl memory memory_ttl drop aside aside_ttl lines
---      retracted counts tally_ttl language most place_ttl line... talk... count... reply...
+--      retracted counts tally_ttl language most place_ttl line... talk... count...
+--      (command key arguments argument...)...
 if redis.call('HGET', KEYS[1], 'e') ~= ARGV[2] then return 0 end
 redis.call('LTRIM', KEYS[2], ARGV[3], -1)
 if ARGV[7] == '' then
@@ -162,8 +166,8 @@ else
   redis.call('LTRIM', KEYS[5], ARGV[9], -1)
 end
 if ARGV[10] ~= '' then
-  redis.call('XADD', KEYS[8], 'MAXLEN', 1000, '*', 'd', ARGV[1], 'a', ARGV[10])
-  redis.call('EXPIRE', KEYS[8], ARGV[11])
+  redis.call('XADD', KEYS[7], 'MAXLEN', 1000, '*', 'd', ARGV[1], 'a', ARGV[10])
+  redis.call('EXPIRE', KEYS[7], ARGV[11])
 end
 local lines = 18 + tonumber(ARGV[12])
 local talk = lines + tonumber(ARGV[13])
@@ -171,20 +175,25 @@ local counts = talk + tonumber(ARGV[14])
 for i = 19, lines do redis.call('RPUSH', KEYS[5], ARGV[i]) end
 redis.call('EXPIRE', KEYS[5], ARGV[8])
 for i = lines + 1, talk do redis.call('LREM', KEYS[6], 0, ARGV[i]) end
-for i = talk + 1, counts do redis.call('HINCRBY', KEYS[9], ARGV[i], 1) end
-redis.call('EXPIRE', KEYS[9], ARGV[15])
+for i = talk + 1, counts do redis.call('HINCRBY', KEYS[8], ARGV[i], 1) end
+redis.call('EXPIRE', KEYS[8], ARGV[15])
 if ARGV[16] ~= '' then
-  if redis.call('HINCRBY', KEYS[10], ARGV[16], 1) >= tonumber(ARGV[17]) then
-    local spoken = redis.call('HGETALL', KEYS[10])
+  if redis.call('HINCRBY', KEYS[9], ARGV[16], 1) >= tonumber(ARGV[17]) then
+    local spoken = redis.call('HGETALL', KEYS[9])
     for i = 1, #spoken, 2 do
       local half = math.floor(spoken[i + 1] / 2)
-      if half > 0 then redis.call('HSET', KEYS[10], spoken[i], half)
-      else redis.call('HDEL', KEYS[10], spoken[i]) end
+      if half > 0 then redis.call('HSET', KEYS[9], spoken[i], half)
+      else redis.call('HDEL', KEYS[9], spoken[i]) end
     end
   end
-  redis.call('EXPIRE', KEYS[10], ARGV[18])
+  redis.call('EXPIRE', KEYS[9], ARGV[18])
 end
-for i = counts + 1, #ARGV do redis.call('XADD', KEYS[7], '*', 'd', ARGV[1], 'r', ARGV[i]) end
+local i = counts + 1
+while ARGV[i] do
+  local last = i + 2 + ARGV[i + 2]
+  redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])], unpack(ARGV, i + 3, last))
+  i = last + 1
+end
 redis.call('XACK', KEYS[3], ARGV[5], ARGV[4])
 redis.call('XDEL', KEYS[3], ARGV[4])
 -- The epoch rises here too: this commit, sent twice, must not end the next turn.
@@ -239,7 +248,7 @@ async def push(
         _PUSH,
         [key("mailbox", dialogue), key("lock", dialogue), key("ready"), key("seen", request.id),
          key("limit", fan), key("place", place), key("memory", dialogue),
-         key("history", dialogue), key("spoken", place)],
+         key("history", dialogue), key("spoken", place), *house_keys(dialogue)],
         [dialogue, request.id, _encode(request), SEEN, limit, overheard, OVERHEARD, PLACE,
          CAPACITY, TURN, GROUP, taker],
     )  # fmt: skip
@@ -261,7 +270,8 @@ async def claim(store: Store, entry: str, dialogue: str, *, place: str, worker: 
     rows = await store.run(
         _CLAIM,
         [key("lock", dialogue), key("mailbox", dialogue), key("memory", dialogue),
-         key("history", dialogue), key("place", place), key("ready"), key("spoken", place)],
+         key("history", dialogue), key("place", place), key("ready"), key("spoken", place),
+         *house_keys(dialogue)],
         [TURN, worker, entry, GROUP],
     )  # fmt: skip
     if rows is None:
@@ -286,23 +296,31 @@ async def extend(store: Store, held: Claim, *, known: int, version: bytes) -> Ex
     return Extension(answer[0], _waiting(answer[1]), answer[0] != version)
 
 
-async def commit(store: Store, held: Claim, change: Commit, *, platform: str, place: str) -> bool:
+async def commit(store: Store, held: Claim, change: Commit, *, place: str) -> bool:
     """End a turn. False: it was not ours any more, or this very commit already happened.
 
     Raises:
         StoreError: Redis is away; calling again is safe.
     """
     dialogue = held.dialogue
+    writes = [
+        *change.writes,
+        *(_to_outbox(dialogue, "r", reply) for reply in change.replies),
+        *(_to_outbox(dialogue, "a", action) for action in change.actions),
+    ]
+    written = list(dict.fromkeys(write.key for write in writes))
     aside: Value = b"" if change.aside is None else _encode(change.aside)
     done = await store.run(
         _COMMIT,
         [key("lock", dialogue), key("mailbox", dialogue), key("ready"), key("memory", dialogue),
-         key("history", dialogue), key("place", place), key("outbox", platform), key("aside"),
-         key("tally", today()), key("spoken", place)],
+         key("history", dialogue), key("place", place), key("aside"), key("tally", today()),
+         key("spoken", place), *written],
         [dialogue, held.epoch, change.taken, held.entry, GROUP, LOCK, change.memory, MEMORY,
          change.drop, aside, ASIDE, len(change.lines), len(change.retracted),
          len(change.counts), TALLY, change.spoken, SPOKEN, PLACE, *change.lines,
-         *change.retracted, *change.counts, *(_encode(reply) for reply in change.replies)],
+         *change.retracted, *change.counts,
+         *(word for write in writes for word in (
+             write.command, written.index(write.key) + 10, len(write.args), *write.args))],
     )  # fmt: skip
     return bool(done)
 
@@ -317,7 +335,7 @@ async def give_back(store: Store, held: Claim) -> None:
 
 
 def _to_claim(entry: str, dialogue: str, rows: Sequence[Any]) -> Claim:
-    epoch, attempt, begun_at, version, waiting, memory, history, overheard, spoken = rows
+    epoch, attempt, begun_at, version, waiting, memory, history, overheard, spoken, house = rows
     return Claim(
         entry=entry,
         dialogue=dialogue,
@@ -330,7 +348,27 @@ def _to_claim(entry: str, dialogue: str, rows: Sequence[Any]) -> Claim:
         history=history,
         place=overheard,
         spoken={tag.decode(): int(count) for tag, count in pairs(spoken).items()},
+        house=House(*(value or b"" for value in house)),
     )
+
+
+def house_keys(dialogue: str) -> tuple[str, str, str, str]:
+    """Return the keys of what `House` holds, in its order, by the key of a dialogue."""
+    platform, community, channel, _, user = dialogue.split(":")
+    return (
+        key("community", f"{platform}:{community}"),
+        key("community", "everywhere"),
+        key("standing", f"{platform}:{community}:{user or channel}"),
+        key("handoff", dialogue),
+    )
+
+
+def _to_outbox(dialogue: str, field: str, item: Reply | Action) -> Write:
+    """Write what goes out, in order with whatever else is said there."""
+    place = item.conversation
+    lane = dialogue if dialogue.rpartition(":")[0] == place.key else place.key
+    row = ("*", "d", lane, field, _encode(item))
+    return Write("XADD", key("outbox", place.platform), row)
 
 
 def today() -> str:

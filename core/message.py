@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -51,6 +51,11 @@ class Dialogue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return f"{self.conversation.key}:{self.user}"
 
 
+Right = Literal["manage", "restrict", "ban", "messages"]
+"""What a platform lets somebody do in a community: change how it is set up, silence people for a
+time, shut them out, delete what others wrote."""
+
+
 class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The person who caused an event."""
 
@@ -63,12 +68,20 @@ class User(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     locale: str | None = None
     """BCP 47 tag that the platform reports; a hint, not the language."""
 
-    is_moderator: bool = False
-    """Whether the platform lets this person manage the community."""
+    rights: frozenset[Right] = frozenset()
+    """What the platform lets this person do in the community of the event."""
+
+    made_at: datetime | None = None
+    """When the account was made, where the platform tells."""
+
+    @property
+    def is_moderator(self) -> bool:
+        """Return whether the platform lets this person look after the community at all."""
+        return bool(self.rights)
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A file that came with a message or goes with a reply."""
+    """A file that came with a message."""
 
     name: str
     media_type: str
@@ -79,6 +92,15 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     url: str
     """Where the adapter can fetch it: an address or the platform's file id."""
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A small file that the bot itself wrote and that goes with a reply."""
+
+    name: str
+    media_type: str
+    content: bytes
+    """At most a megabyte: it travels through Redis."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
@@ -120,7 +142,13 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag="command"):
 
     sent_at: datetime
     options: dict[str, str] = {}
-    """By the names that `core.commands` gives them."""
+    """By the names that `core.commands` gives them; a person is the platform's id of the user."""
+
+    people: tuple[User, ...] = ()
+    """Whom the options name, and who wrote the message that it is about, as far as known."""
+
+    about: str = ""
+    """The platform's id of the message that it is about: answered, or chosen from its menu."""
 
 
 class Press(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="press"):
@@ -133,6 +161,28 @@ class Press(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="press"):
     """`Button.id`."""
 
     sent_at: datetime
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, tag="outcome"):
+    """What came of an `Action`: told to the dialogue that asked for it."""
+
+    id: str
+    """Of the action, so that one done twice is told once."""
+
+    conversation: Conversation
+    """`Action.answer_to`."""
+
+    user: User
+    """`Action.asked_by`."""
+
+    sent_at: datetime
+    action: Action
+    result: Result
+    count: int = 0
+    """Messages that a purge deleted, or would delete."""
+
+    made: str = ""
+    """The platform's id of the thread that was opened."""
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="edit"):
@@ -165,7 +215,61 @@ class Delete(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="delete"):
     sent_at: datetime
 
 
-Request: TypeAlias = Message | Command | Press
+Verb = Literal["delete", "timeout", "release", "ban", "unban", "slowmode", "purge", "open_thread"]
+"""What the bot does to a place besides speaking there. `release` ends a timeout."""
+
+Result = Literal["done", "forbidden", "above", "missing", "unsupported", "failed"]
+"""`forbidden`: the platform does not let the bot; `above`: the person stands above the bot or
+looks after the place; `missing`: no such person or message; `unsupported`: the platform has no
+such thing."""
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True, tag="action"):
+    """What the bot shall do at a platform, in the name of a moderator or of a rule.
+
+    It goes through the outbox like a reply, in order with what is said in the same place, and may
+    be carried out twice.
+    """
+
+    id: str
+    """Begins with "action:"."""
+
+    conversation: Conversation
+    """Where it is done."""
+
+    verb: Verb
+    user: str = ""
+    """The platform's id of whom it is done to; of a purge: whose messages, "" for anybody's."""
+
+    messages: tuple[str, ...] = ()
+    """The platform's ids of the messages to delete; of `open_thread`: the one that it hangs on."""
+
+    seconds: float = 0.0
+    """How long it lasts; of slowmode: between two messages of one person; 0 for ever or off."""
+
+    count: int = 0
+    """Messages that a purge looks at, the newest ones."""
+
+    name: str = ""
+    """Of a thread."""
+
+    reason: str = ""
+    """For the platform's own audit log."""
+
+    is_trial: bool = False
+    """Only say what would be done."""
+
+    asked_by: User | None = None
+    """Who hears what came of it; None for what a rule did."""
+
+    answer_to: Conversation | None = None
+    """Where the `Outcome` is told; None where nobody waits for it."""
+
+    note: str = ""
+    """Comes back with the outcome: for who asked."""
+
+
+Request: TypeAlias = Message | Command | Press | Outcome
 """What a turn answers."""
 
 Change: TypeAlias = Edit | Delete
@@ -232,7 +336,9 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """Id of the event that it answers; None for what the bot says unasked."""
 
     buttons: tuple[Button, ...] = ()
-    attachments: tuple[Attachment, ...] = ()
+    files: tuple[File, ...] = ()
+    """Shown with the final snapshot, below its text."""
+
     only_for: str | None = None
     """Id of the one user who may see it, where the platform can hide it from others."""
 

@@ -7,10 +7,13 @@ import contextlib
 import logging
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TypeVar
 
 import msgspec
 
-from core.adapter import Deliver
+from core.adapter import Act, Deliver, Done, Receive
 from core.errors import (
     DeliveryError,
     RetryLaterError,
@@ -19,7 +22,7 @@ from core.errors import (
     UnexpectedError,
     surviving,
 )
-from core.message import Reply
+from core.message import Action, Outcome, Reply
 from core.notices import Notices
 from core.speaker import Speaker
 from core.store import LEDGER, Entry, Store, key
@@ -32,8 +35,19 @@ _TICK = 0.05  # seconds in which what stands is gathered into one call
 _SLOWEST = 60.0
 """Seconds between two attempts at most, unless the platform asks for more."""
 
+Got = TypeVar("Got")
+
 _log = logging.getLogger(__name__)
 _decode = msgspec.msgpack.Decoder(Reply).decode
+_decode_action = msgspec.msgpack.Decoder(Action).decode
+
+
+async def cannot(action: Action) -> Done:
+    """Act where a platform has nothing to act on."""
+    return Done("unsupported")
+
+
+async def _ignore(event: object) -> None: ...
 
 
 class Noted(msgspec.Struct, frozen=True):
@@ -120,8 +134,11 @@ class Outbox:
         deliver: Deliver,
         speaker: Speaker,
         notices: Notices,
+        act: Act = cannot,
     ) -> None:
         self._store = store
+        self._act = act
+        self._report: Receive = _ignore
         self._stream = key("outbox", platform)
         self._speaker = speaker
         self._deliver = deliver
@@ -136,8 +153,12 @@ class Outbox:
         """Return whether a final reply of a dialogue is on its way: what follows must wait."""
         return dialogue.encode() in self._lanes
 
-    async def run(self) -> None:
-        """Deliver until cancelled; what is unfinished stays in Redis for the next start."""
+    async def run(self, report: Receive = _ignore) -> None:
+        """Deliver until cancelled; what is unfinished stays in Redis for the next start.
+
+        `report` hears what came of actions, where somebody waits for it.
+        """
+        self._report = report
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._sweep())
@@ -205,29 +226,41 @@ class Outbox:
 
     async def _finish(self, entry: Entry) -> None:
         try:
-            reply = _decode(entry.fields[b"r"])
-        except msgspec.DecodeError as error:
-            _log.error("a reply cannot be read and is dropped: %s", error)
-            return
-        started, pause = time.monotonic(), 1.0
-        while time.monotonic() - started < PATIENCE:
-            try:
-                with surviving(f"the delivery of {reply.id}"):
-                    await self._deliver(reply)
-            except UnexpectedError:  # already logged
-                return
-            except UndeliverableError as error:
-                await self._give_up(reply, str(error))
-                return
-            except RetryLaterError as error:
-                await asyncio.sleep(error.after)
-            except (DeliveryError, StoreError) as error:
-                _log.warning("%s not delivered yet: %s", reply.id, error)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _SLOWEST)
+            if action := entry.fields.get(b"a"):
+                await self._finish_action(_decode_action(action))
             else:
-                return
-        await self._give_up(reply, f"it failed for {PATIENCE:g} s")
+                await self._finish_reply(_decode(entry.fields[b"r"]))
+        except msgspec.DecodeError as error:
+            _log.error("what goes out cannot be read and is dropped: %s", error)
+        except UnexpectedError:  # already logged
+            return
+
+    async def _finish_reply(self, reply: Reply) -> None:
+        try:
+            await _insist(lambda: self._deliver(reply), reply.id)
+        except UndeliverableError as error:
+            await self._give_up(reply, str(error))
+
+    async def _finish_action(self, action: Action) -> None:
+        try:
+            done = await _insist(lambda: self._act(action), action.id)
+        except UndeliverableError as error:
+            _log.warning("%s was not carried out: %s", action.id, error)
+            done = Done("failed")
+        _log.info("%s %s of %s: %s", action.id, action.verb, action.user or "all", done.result)
+        if action.answer_to is None or action.asked_by is None:
+            return
+        outcome = Outcome(
+            id=f"outcome:{action.id}",
+            conversation=action.answer_to,
+            user=action.asked_by,
+            sent_at=datetime.now(UTC),
+            action=action,
+            result=done.result,
+            count=done.count,
+            made=done.made,
+        )
+        await _insist(lambda: self._report(outcome), outcome.id)
 
     async def _give_up(self, reply: Reply, why: str) -> None:
         """Let go of a reply; who looks after a place hears of it, a fan who left does not."""
@@ -254,6 +287,29 @@ class Outbox:
             await self._store.remove(self._stream, *done)
             del self._done[: len(done)]
             self._taken.difference_update(done)
+
+
+async def _insist(call: Callable[[], Awaitable[Got]], what: str) -> Got:
+    """Call until it works, at the pace that the platform asks for.
+
+    Raises:
+        UndeliverableError: It never will, or failed for `PATIENCE`.
+        UnexpectedError: A fault of ours.
+    """
+    started, pause = time.monotonic(), 1.0
+    while time.monotonic() - started < PATIENCE:
+        try:
+            with surviving(f"the delivery of {what}"):
+                return await call()
+        except UndeliverableError:
+            raise
+        except RetryLaterError as error:
+            await asyncio.sleep(error.after)
+        except (DeliveryError, StoreError) as error:
+            _log.warning("%s not delivered yet: %s", what, error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _SLOWEST)
+    raise UndeliverableError(f"it failed for {PATIENCE:g} s")
 
 
 def _to_noted(row: bytes) -> Noted:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.message import Reply, Request
+from core.message import Action, Reply, Request
+from core.store import Write
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -18,6 +19,15 @@ class Waiting(msgspec.Struct, frozen=True):
 
     is_restored: bool = False
     """It was set aside before, so an apology may stand where its answer belongs."""
+
+
+class House(msgspec.Struct, frozen=True):
+    """What a turn must know of who may speak, as Redis keeps it; b"" where there is nothing."""
+
+    community: bytes = b""
+    everywhere: bytes = b""
+    standing: bytes = b""
+    handoff: bytes = b""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +53,8 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     place: list[bytes]
     spoken: dict[str, int] = {}
     """How often each language was spoken there lately; empty in a private talk."""
+
+    house: House = House()
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -94,6 +106,12 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """Talk to take out of what the place remembers, as it stands there."""
 
     replies: Sequence[Reply] = ()
+    """Also to other places than that of the turn."""
+
+    actions: Sequence[Action] = ()
+    writes: Sequence[Write] = ()
+    """Whatever else becomes true with the turn."""
+
     aside: Aside | None = None
     counts: Sequence[str] = ()
     """What to count once for today, such as "es:answers"; `core.language.tally` reads it."""

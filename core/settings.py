@@ -84,6 +84,9 @@ class Settings(
     http_port: int = 8080
     """0 takes a free port."""
 
+    operators: str = ""
+    """Who may do everything everywhere, apart by commas: `discord:1234, telegram:5678`."""
+
     log: Literal["text", "json"] = "text"
 
     drain: float = 6.0
@@ -121,6 +124,7 @@ _LEAST: dict[str, float] = {
     "telegram_group_per_minute": 2,
 }
 _SHARDS = re.compile(r"(\d+)(?:-(\d+))?/(\d+)")
+_OPERATOR = re.compile(r"(discord|telegram):\d+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")  # core.telegram.org/bots/api#setwebhook
 
 _SECRET = ("token", "key", "url", "api", "secret")
@@ -199,6 +203,7 @@ def _convert(values: Mapping[str, str]) -> Settings:
         if not getattr(settings, name) >= least:  # NaN is not
             raise SettingsError(f"{PREFIX}{name.upper()} must be {least:g} or more.")
     parse_shards(settings.discord_shards)
+    parse_operators(settings.operators)
     _check_secret(settings.telegram_webhook_secret)
     return msgspec.structs.replace(
         settings,
@@ -225,6 +230,21 @@ def parse_shards(text: str) -> tuple[range, int] | None:
     raise SettingsError(
         f'TIFO_DISCORD_SHARDS must say which shards of how many, such as 0-3/16; it is "{text}".'
     )
+
+
+def parse_operators(text: str) -> frozenset[str]:
+    """Return the operators, each as platform and id.
+
+    Raises:
+        SettingsError: One is not written as `discord:1234`.
+    """
+    listed = [name.strip() for name in text.split(",") if name.strip()]
+    for name in listed:
+        if not _OPERATOR.fullmatch(name):
+            raise SettingsError(
+                f'TIFO_OPERATORS must name people such as discord:1234; "{name}" is no such name.'
+            )
+    return frozenset(listed)
 
 
 def _check_secret(text: str) -> None:

@@ -21,7 +21,13 @@ that a script may touch them together.
     place:CONVERSATION       list    what was said there lately              PLACE
     spoken:CONVERSATION      hash    language, turns in it lately            PLACE
     tally:DAY                hash    language and outcome, how many answers  TALLY
-    outbox:PLATFORM          stream  final replies to deliver                until delivered
+    outbox:PLATFORM          stream  final replies and actions to carry out  until done
+    community:PLATFORM:NAME  string  what moderators set there; `everywhere` HOUSE
+                                     is what holds in all of them
+    standing:PLATFORM:       string  whether a fan is muted or banned there  HOUSE
+        COMMUNITY:USER
+    audit:COMMUNITY          stream  what moderators did there               HOUSE; trimmed
+    handoff:DIALOGUE         string  the person who has taken over           HANDOFF
     live:PLATFORM            stream  snapshots on the way, the newest ones   a minute
     notices                  stream  what moderators should know             ASIDE
     speaker:PLATFORM         string  the process that delivers there         seconds
@@ -54,6 +60,10 @@ LOCK = 3600
 """Seconds that an epoch outlives its dialogue's last turn: a worker frozen for less is fenced."""
 
 MEMORY = 30 * 24 * 3600
+HOUSE = 400 * 24 * 3600
+"""Seconds that what moderators set outlives its last change: longer than from one season to the
+same time in the next."""
+
 PLACE = 24 * 3600
 LEDGER = 2 * 24 * 3600
 ASIDE = 7 * 24 * 3600
@@ -83,6 +93,14 @@ class Script(msgspec.Struct, frozen=True):
         """Compute the digest, once."""
         digest = hashlib.sha1(self.lua.encode(), usedforsecurity=False).hexdigest()
         msgspec.structs.force_setattr(self, "digest", digest)
+
+
+class Write(msgspec.Struct, frozen=True):
+    """One command that changes one key; `core.mailbox.commit` does it together with a turn."""
+
+    command: str
+    key: str
+    args: tuple[Value, ...]
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -7,10 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from core.ability import Ability
 from core.errors import QwenError, QwenRefusedError, TranslationError
 from core.guard import clean, shorten
 from core.language.tongues import find_language, is_same
 from core.language.translation import LONGEST
+from core.message import Command, dialogue_of
+from core.protocol import Commit
+from core.voice import Show, Voice
+from core.worker import Turn
 
 if TYPE_CHECKING:
     from core.language.strings import Strings
@@ -95,3 +100,20 @@ class Interpreter:
 
     def _say(self, name: str, language: str, /, **values: str | int) -> str:
         return self._strings.text(name, language, **values)
+
+
+class Translate:
+    """`/translate` as the engine knows it."""
+
+    def __init__(self, interpreter: Interpreter, voice: Voice, show: Show) -> None:
+        self._interpreter = interpreter
+        self._voice = voice
+        self._show = show
+        self.ability = Ability(commands={"translate": self._on_translate})
+
+    async def _on_translate(self, turn: Turn, command: Command) -> Commit:
+        language = self._voice.language(turn)
+        waiting = self._voice.reply(turn, command, "", language, is_final=False)
+        await self._show(dialogue_of(command), waiting)
+        text = await self._interpreter.answer(command.options, language)
+        return self._voice.say(turn, text)

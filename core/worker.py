@@ -212,15 +212,12 @@ class Worker:
             await self._see_off(claim)
             raise
         change = msgspec.structs.replace(change, taken=rows.taken)
-        platform = dialogue.partition(":")[0]
-        await _retrying(
-            lambda: mailbox.commit(self._store, claim, change, platform=platform, place=place)
-        )
+        await _retrying(lambda: mailbox.commit(self._store, claim, change, place=place))
 
     async def _change(self, held: Claim, rows: _Rows) -> Commit:
         turn = Turn(
             requests=rows.requests,
-            state=to_state(held.memory, held.history, held.place, held.spoken),
+            state=to_state(held.memory, held.history, held.place, held.spoken, held.house),
             epoch=held.epoch,
             begun_at=0.0 if rows.is_restored else held.begun_at,
             is_over_limit=rows.is_over_limit,

@@ -21,6 +21,7 @@ from adapters.discord.outbound import Part
 from adapters.discord.rest import API, Identity, Rest, point_library_at, refused_token
 from adapters.discord.wire import DiscordWire
 from adapters.patience import keep_trying
+from core.adapter import Done
 from core.errors import AdapterError, DeliveryError, StoreError, UndeliverableError
 from core.seen import Seen
 from core.turnstile import Turnstile
@@ -28,7 +29,7 @@ from core.turnstile import Turnstile
 if TYPE_CHECKING:
     from core.adapter import Receive
     from core.language.strings import Strings
-    from core.message import Reply
+    from core.message import Action, Reply
     from core.outbox import Ledger
     from core.store import Store
 
@@ -116,6 +117,10 @@ class DiscordAdapter:
             await self._interactions.close()
             await self._delivery.close()
             await self._rest.close()
+
+    async def act(self, action: Action) -> Done:
+        """See `core.adapter.Adapter`."""
+        return Done("unsupported")
 
     async def deliver(self, reply: Reply) -> None:
         """Show a snapshot; see `core.adapter.Adapter`.

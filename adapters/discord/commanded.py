@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from core.commands import COMMANDS, MENU
+from core.commands import COMMANDS
 
+MENU = "translate"
 SLASH, MESSAGE_MENU = 1, 3
 """Kinds of commands; discord.com/developers/docs/interactions/application-commands, read
 2026-11-25."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from adapters.discord.commanded import MESSAGE_MENU
-from core.commands import COMMANDS, MENU, CommandSpec
+from adapters.discord.commanded import MENU, MESSAGE_MENU
+from core.commands import COMMANDS, CommandSpec, to_text_name
 
 if TYPE_CHECKING:
     from core.language.strings import Strings
@@ -102,7 +102,7 @@ def _to_entry(strings: Strings) -> MenuCommand:
 
 
 def _to_command(spec: CommandSpec, strings: Strings) -> MenuCommand:
-    key = f"command.{spec.name}"
+    key = f"command.{to_text_name(spec.name)}"
     return MenuCommand(
         name=spec.name,
         description=strings.text(f"{key}.description", _ENGLISH),

@@ -13,7 +13,17 @@ from typing import TypeAlias
 import msgspec
 
 from adapters.discord.commanded import InteractionData, Snapshot, to_options
-from core.message import Attachment, Command, Conversation, Delete, Edit, Message, Press, User
+from core.message import (
+    Attachment,
+    Command,
+    Conversation,
+    Delete,
+    Edit,
+    Message,
+    Press,
+    Right,
+    User,
+)
 
 DIRECT = "@me"
 """Community of a direct conversation, as Discord's own addresses call it."""
@@ -27,8 +37,15 @@ _FORWARD = 1  # message_reference.type; .../resources/message, read 2026-11-23
 _COMMAND, _COMPONENT = 2, 3  # .../interactions/receiving-and-responding, read 2026-11-23
 _BOT_DM = 1  # interaction context; .../interactions/receiving-and-responding, read 2026-11-23
 EPHEMERAL = 1 << 6  # message flag; .../resources/message#message-flags, read 2026-11-23
-_MODERATION = 1 << 3 | 1 << 5 | 1 << 13
-"""Administrator, manage guild, manage messages; .../topics/permissions, read 2026-11-23."""
+ADMINISTRATOR = 1 << 3
+RIGHTS: dict[Right, int] = {
+    "manage": 1 << 5,
+    "restrict": 1 << 40,
+    "ban": 1 << 2,
+    "messages": 1 << 13,
+}
+"""Manage guild, moderate members, ban members, manage messages, as bits of permissions;
+discord.com/developers/docs/topics/permissions, read 2026-11-25."""
 
 _MENTION = re.compile(r"<@!?(\d+)>")
 
@@ -346,5 +363,11 @@ def _user(author: Author, member: Member, *, permissions: int, locale: str | Non
         id=author.id,
         name=member.nick or author.global_name or author.username,
         locale=locale,
-        is_moderator=bool(permissions & _MODERATION),
+        rights=to_rights(permissions),
+        made_at=time_of(author.id),
     )
+
+
+def to_rights(permissions: int) -> frozenset[Right]:
+    """Return what a bit field of permissions lets somebody do."""
+    return frozenset(right for right, bit in RIGHTS.items() if permissions & (bit | ADMINISTRATOR))

@@ -30,12 +30,13 @@ from adapters.telegram.pace import (
 from adapters.telegram.refusals import translating
 from adapters.telegram.webhook import CONNECTIONS, Postbox, Webhook, derive_secret
 from adapters.telegram.wire import TelegramWire
+from core.adapter import Done
 from core.errors import AdapterError, DeliveryError
 
 if TYPE_CHECKING:
     from core.adapter import Receive
     from core.language.strings import Strings
-    from core.message import Reply
+    from core.message import Action, Reply
     from core.outbox import Ledger
 
 _POLL = 30  # seconds that a poll waits for something new
@@ -131,6 +132,10 @@ class TelegramAdapter:
         finally:
             await self._delivery.close()
             await self._client.shutdown()
+
+    async def act(self, action: Action) -> Done:
+        """See `core.adapter.Adapter`."""
+        return Done("unsupported")
 
     async def deliver(self, reply: Reply) -> None:
         """Show a snapshot; see `core.adapter.Adapter`.

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import get_args
 
 import msgspec
 
 from core.commands import COMMANDS
-from core.message import Attachment, Command, Conversation, Edit, Event, Message, Press, User
+from core.message import Attachment, Command, Conversation, Edit, Event, Message, Press, Right, User
 
 PLATFORM = "telegram"
+
+ALL_RIGHTS: frozenset[Right] = frozenset(get_args(Right))
 
 GENERAL = 1
 """Thread of a forum's General topic: messages there carry it or none, and sending with it
@@ -256,7 +259,9 @@ def _to_author(payload: MessagePayload) -> User | None:
         return None
     chat = payload.sender_chat
     if chat is not None:
-        return User(id=str(chat.id), name=chat.title, is_moderator=chat.id == payload.chat.id)
+        # An anonymous administrator; Telegram does not tell which.
+        rights = ALL_RIGHTS if chat.id == payload.chat.id else frozenset[Right]()
+        return User(id=str(chat.id), name=chat.title, rights=rights)
     if payload.from_user is None or payload.from_user.is_bot:
         return None
     return _to_user(payload.from_user)

@@ -16,8 +16,8 @@ from typing import TextIO
 from adapters.terminal.inbound import PLATFORM, to_event
 from adapters.terminal.keyboard import read_lines
 from adapters.terminal.outbound import render, render_ending
-from core.adapter import Receive
-from core.message import Button, Reply
+from core.adapter import Done, Receive
+from core.message import Action, Button, Reply
 
 _PROMPT = "› "
 _WRITING = "…"
@@ -79,6 +79,10 @@ class TerminalAdapter:
                 await self._ask(line.strip(), number, receive)
             self._write(_PROMPT if self._is_live else "")
         self._write("\n" if self._is_live else "")
+
+    async def act(self, action: Action) -> Done:
+        """See `core.adapter.Adapter`."""
+        return Done("unsupported")
 
     async def deliver(self, reply: Reply) -> None:
         """See `core.adapter.Adapter`."""

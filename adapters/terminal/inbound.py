@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import get_args
 
 from core.commands import COMMANDS
-from core.message import Button, Command, Conversation, Event, Message, Press, User
+from core.message import Button, Command, Conversation, Event, Message, Press, Right, User
 
 PLATFORM = "terminal"
 
@@ -25,7 +26,8 @@ def to_event(
         buttons: Those below the last answer, counted from 1.
         now: Aware UTC.
     """
-    user = User(id=PLATFORM, name="", locale=locale)
+    # Who sits at the machine may do everything.
+    user = User(id=PLATFORM, name="", locale=locale, rights=frozenset(get_args(Right)))
     if text.isascii() and text.isdecimal() and 0 < int(text) <= len(buttons):
         button = buttons[int(text) - 1]
         return Press(id=id, conversation=_PLACE, user=user, button=button.id, sent_at=now)

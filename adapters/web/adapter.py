@@ -44,9 +44,9 @@ from adapters.web.protocol import (
 from adapters.web.rooms import Room, Rooms, Socket
 from adapters.web.snapshots import Snapshots
 from adapters.web.talk import CrowdedError, Take, Talks
-from core.adapter import Receive
+from core.adapter import Done, Receive
 from core.errors import DeliveryError, StoreError
-from core.message import Reply
+from core.message import Action, Reply
 
 if TYPE_CHECKING:
     from core.language.strings import Strings
@@ -111,6 +111,10 @@ class WebAdapter:
                 await asyncio.Event().wait()
         finally:
             self._receive = None
+
+    async def act(self, action: Action) -> Done:
+        """See `core.adapter.Adapter`."""
+        return Done("unsupported")
 
     async def deliver(self, reply: Reply) -> None:
         """See `core.adapter.Adapter`; whoever has no page open finds the answer later.

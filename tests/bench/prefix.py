@@ -24,6 +24,7 @@ from core.language.strings import Strings
 from core.message import Dialogue, Reply, Request
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
+from core.voice import Voice
 from core.worker import Turn
 from tests.core.answer.questions import PARAPHRASES
 from tests.fakes.qwen import Answer, FakeQwen
@@ -78,7 +79,7 @@ async def _talk(fake: FakeQwen, turns: int, folder: Path) -> None:
             tokens=Tokens(folder, "qwen3.8-flash"),
         ),
         detector=Detector(bot.languages),
-        strings=strings,
+        voice=Voice(bot, strings),
         show=show,
         clock=lambda: NOW,
     )

@@ -20,8 +20,8 @@ async def answer(store: Store, *counts: str) -> None:
     await Inbox(store, limit=99).receive(message("hola"))
     held = await claim(store, (await ready(store))[0])
     change = Commit(taken=1, memory=b"m", counts=counts)
-    assert await mailbox.commit(store, held, change, platform="web", place=direct().key)
-    assert not await mailbox.commit(store, held, change, platform="web", place=direct().key)
+    assert await mailbox.commit(store, held, change, place=direct().key)
+    assert not await mailbox.commit(store, held, change, place=direct().key)
 
 
 async def test_answers_are_counted_once_by_language(

@@ -24,7 +24,7 @@ async def test_what_was_set_aside_is_shown_and_answered_after_all(
     held = await claim(store, (await ready(store))[0])
     aside = Aside(requests=(event,), reason="ZeroDivisionError", at=0.0)
     change = Commit(taken=1, memory=b"", aside=aside)
-    await mailbox.commit(store, held, change, platform="web", place=direct().key)
+    await mailbox.commit(store, held, change, place=direct().key)
     await Notices(store).tell(group("club"), "an answer was not shown: kicked")
 
     code, said = await bots("notices", home=tmp_path, redis_url=redis.url)

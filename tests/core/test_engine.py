@@ -22,6 +22,8 @@ from core.mailbox import Commit
 from core.message import Dialogue, Press, Reply, Request
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
+from core.translate import Interpreter, Translate
+from core.voice import Voice
 from core.worker import Turn
 from tests.fakes.qwen import Answer, FakeQwen, Fault
 from tests.samples import NOW, command, direct, fan, message
@@ -47,6 +49,7 @@ class Stage:
         async def show(dialogue: Dialogue, reply: Reply) -> None:
             self.shown.append(reply)
 
+        voice = Voice(bot, strings)
         answerer = Answerer(
             bot,
             guide=Guide(bot, strings),
@@ -57,8 +60,9 @@ class Stage:
         self.engine = Engine(
             answerer=answerer,
             detector=Detector(bot.languages),
-            strings=strings,
+            voice=voice,
             show=show,
+            abilities=(Translate(Interpreter(None, strings, bot.languages), voice, show).ability,),
             clock=lambda: NOW,
         )
 

@@ -41,7 +41,7 @@ async def claim(store: Store, entry: Entry, worker: str = "a") -> Claim:
 
 async def commit(store: Store, held: Claim, taken: int, *, text: str = "hi") -> bool:
     change = Commit(taken=taken, memory=b"m", lines=[b"l"], replies=[reply(text)])
-    return await mailbox.commit(store, held, change, platform="web", place="p")
+    return await mailbox.commit(store, held, change, place="p")
 
 
 def ids(held: Claim) -> list[str]:
@@ -205,9 +205,7 @@ async def test_forgetting_leaves_neither_memory_nor_history(store: Store, redis:
     (entry,) = await ready(store)
     held = await claim(store, entry)
     assert held.memory == b"m" and held.history == [b"l"]
-    await mailbox.commit(
-        store, held, Commit(taken=1, memory=b"", replies=[]), platform="web", place="p"
-    )
+    await mailbox.commit(store, held, Commit(taken=1, memory=b"", replies=[]), place="p")
     assert not [k for k in await redis.keys() if "memory" in k or "history" in k]
 
 
@@ -219,7 +217,7 @@ async def test_what_is_retracted_leaves_the_place_and_what_others_said_stays(sto
     held = await claim(store, entry)
     assert held.place == [b"mine", b"theirs"]
     change = Commit(taken=1, memory=b"", retracted=[b"mine"])
-    await mailbox.commit(store, held, change, platform="web", place=event.conversation.key)
+    await mailbox.commit(store, held, change, place=event.conversation.key)
     await push(store, message("again"))
     (entry,) = await ready(store)
     assert (await claim(store, entry)).place == [b"theirs"]
@@ -330,7 +328,7 @@ async def test_what_is_set_aside_can_be_put_back_once(store: Store):
     held = await claim(store, (await ready(store))[0])
     aside = Aside(requests=(event,), reason="it failed", at=1.0)
     change = Commit(taken=1, memory=b"", aside=aside, replies=[reply("sorry")])
-    assert await mailbox.commit(store, held, change, platform="web", place="p")
+    assert await mailbox.commit(store, held, change, place="p")
     (kept,) = await list_aside(store)
     assert kept.turn == aside
     assert await restore(store, kept)
@@ -349,7 +347,7 @@ async def speak(store: Store, tag: str, place: str = "p") -> dict[str, int]:
     dialogue = entry.fields[b"d"].decode()
     held = await mailbox.claim(store, entry.id, dialogue, place=place, worker="a")
     change = Commit(taken=1, memory=b"m", spoken=tag)
-    assert await mailbox.commit(store, held, change, platform="web", place=place)
+    assert await mailbox.commit(store, held, change, place=place)
     return held.spoken
 
 

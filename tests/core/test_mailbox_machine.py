@@ -196,9 +196,7 @@ class MailboxMachine(Sight):
 
     def _commit(self, held: Held) -> bool:
         assert held.change is not None
-        return self.do(
-            mailbox.commit(self.store, held.claim, held.change, platform="web", place="p")
-        )
+        return self.do(mailbox.commit(self.store, held.claim, held.change, place="p"))
 
     def _committed(self, held: Held, answered: list[str], aside: list[str]) -> None:
         model, dialogue = self.model, held.claim.dialogue

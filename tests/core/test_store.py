@@ -59,7 +59,7 @@ async def test_a_full_redis_drains_and_the_platform_side_goes_on(store: Store, r
     assert (await mailbox.extend(store, held, known=1, version=b"0")).rows == []
     assert await changes.apply(store, _deletion(event.id))
     change = Commit(taken=1, memory=b"m", lines=[b"l"], replies=[reply("hi")])
-    assert await mailbox.commit(store, held, change, platform="web", place="p")
+    assert await mailbox.commit(store, held, change, place="p")
     speaker = Speaker(store, platform="web")
     speaking = asyncio.create_task(speaker.run())
     await speaker.wait()
@@ -96,7 +96,7 @@ async def _commit(store: Store) -> object:
         place=[],
     )
     change = Commit(taken=1, memory=b"m", replies=[reply("hi")])
-    return await mailbox.commit(store, held, change, platform="web", place="p")
+    return await mailbox.commit(store, held, change, place="p")
 
 
 WRITES: dict[str, Callable[[Store], Awaitable[object]]] = {

@@ -41,8 +41,8 @@ async def test_a_turn_is_a_turn_wherever_the_master_is(many: Many):
         ]
         held = await mailbox.claim(store, entries[0].id, dialogue, place="p", worker="a")
         change = Commit(taken=1, memory=b"m", replies=[reply("hi")])
-        assert await mailbox.commit(store, held, change, platform="web", place="p")
-        assert not await mailbox.commit(store, held, change, platform="web", place="p")
+        assert await mailbox.commit(store, held, change, place="p")
+        assert not await mailbox.commit(store, held, change, place="p")
         assert len(await store.read(key("outbox", "web"), after="0", wait=1.0)) == 1
 
 

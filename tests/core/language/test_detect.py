@@ -206,7 +206,9 @@ def test_a_bot_of_one_language_needs_no_choice():
 def test_no_message_is_slow_to_look_at(detector: Detector, text: str):
     start = time.perf_counter()
     detector.detect(text)
-    assert time.perf_counter() - start < 1.0, "4,000 characters take some ms; a blow-up takes minutes"
+    assert time.perf_counter() - start < 1.0, (
+        "4,000 characters take some ms; a blow-up takes minutes"
+    )
 
 
 @pytest.mark.skipif(not PUBLIC.is_dir(), reason="needs the evaluation data next to the repository")

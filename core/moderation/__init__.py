@@ -1,0 +1,1 @@
+"""Moderators in command: what they set, whom they silence, what they see of what happens."""

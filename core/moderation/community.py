@@ -1,0 +1,101 @@
+"""What moderators set in a community, and what operators set for all of them."""
+
+from __future__ import annotations
+
+import logging
+from typing import Literal
+
+import msgspec
+
+from core.bot import Term
+from core.message import Conversation
+from core.store import HOUSE, Write, key
+
+ReplyWhen = Literal["mentioned", "always", "threads", "never"]
+FilterKind = Literal["words", "pattern", "links", "invites", "mentions", "capitals", "repeats"]
+Then = Literal["flag", "delete", "warn", "mute", "ban"]
+
+EVERYWHERE = "everywhere"
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule for what is written in a community."""
+
+    id: str
+    """Short, for people: "3"."""
+
+    kind: FilterKind
+    text: str = ""
+    """Words apart by commas, a pattern, or hosts that are allowed; by kind."""
+
+    then: Then = "flag"
+    """What happens besides a line in the review queue; `delete` and more only where the platform
+    lets the bot."""
+
+    seconds: float = 0.0
+    """How long a mute or ban lasts; 0 for ever."""
+
+    by: str = ""
+    """Id of the moderator."""
+
+
+class Community(msgspec.Struct, frozen=True, kw_only=True):
+    """What is set in one community, or everywhere."""
+
+    reply_when: ReplyWhen = "mentioned"
+    languages: tuple[str, ...] = ()
+    """BCP 47 tags to answer in; () means all of the bot."""
+
+    tone: str = ""
+    """A line for the model, at most 200 characters."""
+
+    limit: int = 0
+    """Messages of one fan a minute; 0 means the setting of the program."""
+
+    tokens: int = 0
+    """Tokens that answers here may cost in a day; 0 means no limit."""
+
+    desk: Conversation | None = None
+    """Where moderators are told; None means only the queue."""
+
+    language: str = ""
+    """What moderators read; "" means the bot's default."""
+
+    paused_until: float = 0.0
+    """Unix time in seconds; `inf` for good."""
+
+    paused: dict[str, float] = {}
+    """The same for single channels, by id."""
+
+    is_raided: bool = False
+    filters: tuple[Filter, ...] = ()
+    terms: tuple[Term, ...] = ()
+    """The glossary of the community, besides the bot's."""
+
+
+_log = logging.getLogger(__name__)
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Community).decode
+_NOTHING = Community()
+
+
+def to_community(row: bytes) -> Community:
+    """Read what is set; what cannot be read counts as not set."""
+    if not row:
+        return _NOTHING
+    try:
+        return _decode(row)
+    except msgspec.DecodeError as error:
+        _log.error("what moderators set cannot be read and is forgotten: %s", error)
+        return _NOTHING
+
+
+def community_key(place: Conversation) -> str:
+    """Return where the settings of a place's community stand."""
+    return key("community", f"{place.platform}:{place.community}")
+
+
+def set_community(place: Conversation | None, community: Community) -> Write:
+    """Set it with a turn; None as a place means everywhere."""
+    name = key("community", EVERYWHERE) if place is None else community_key(place)
+    return Write("SET", name, (_encode(community), "EX", HOUSE))

@@ -1,0 +1,53 @@
+"""How a fan stands in a community: muted, banned, warned."""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from core.message import Conversation
+from core.store import HOUSE, Write, key
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided about one fan."""
+
+    muted_until: float = 0.0
+    """Unix time in seconds; `inf` for good. The bot answers nobody who is muted."""
+
+    banned_until: float = 0.0
+    warnings: int = 0
+    told_at: float = 0.0
+    """When they were last told that they are muted."""
+
+    case: str = ""
+    """The newest case about them."""
+
+
+_log = logging.getLogger(__name__)
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Standing).decode
+_GOOD = Standing()
+
+
+def to_standing(row: bytes) -> Standing:
+    """Read it; what cannot be read counts as nothing."""
+    if not row:
+        return _GOOD
+    try:
+        return _decode(row)
+    except msgspec.DecodeError as error:
+        _log.error("a standing cannot be read and is forgotten: %s", error)
+        return _GOOD
+
+
+def standing_key(place: Conversation, user: str) -> str:
+    """Return where it stands; in a private talk the channel is the fan."""
+    whose = place.channel if place.is_direct else user
+    return key("standing", f"{place.platform}:{place.community}:{whose}")
+
+
+def set_standing(place: Conversation, user: str, standing: Standing) -> Write:
+    """Set it with a turn."""
+    return Write("SET", standing_key(place, user), (_encode(standing), "EX", HOUSE))
