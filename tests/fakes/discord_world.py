@@ -211,11 +211,18 @@ class World:
             "max_video_channel_users": 25,
             "premium_subscription_count": 0,
             "nsfw": False,
+            "premium_progress_bar_enabled": False,
         }
 
     def own_guilds(self) -> list[Json]:
         """Return the bot's guilds, with what it may do there."""
-        shown = {"name": "The Club", "icon": None, "banner": None, "owner": False, "features": []}
+        shown: Json = {
+            "name": "The Club",
+            "icon": None,
+            "banner": None,
+            "owner": False,
+            "features": [],
+        }
         permissions = str(self.members.bits(BOT))
         return [shown | {"id": guild, "permissions": permissions} for guild in self._guilds]
 

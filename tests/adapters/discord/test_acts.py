@@ -279,8 +279,10 @@ async def test_a_thread_is_opened_once_and_spoken_in(discord: FakeDiscord, bench
     made = (await bench.adapter.act(alone)).made
     assert made not in ("", message)
     assert (await bench.adapter.act(alone)).made == made
-    names = [thread["name"] for thread in discord.world.threads(PLACE.community)]
-    assert names == ["Ken " + "x" * 96, "Handoff 7"]
+    first, second = [thread["name"] for thread in discord.world.threads(PLACE.community)]
+    assert first.startswith("Ken xxx")
+    assert 90 < len(first) <= 100
+    assert second == "Handoff 7"
 
 
 async def test_a_thread_that_was_opened_unheard_is_found(discord: FakeDiscord, bench: Bench):
@@ -292,13 +294,10 @@ async def test_a_thread_that_was_opened_unheard_is_found(discord: FakeDiscord, b
     assert await bench.adapter.act(alone) == Done("done", made=thread["id"])
 
 
-@pytest.mark.parametrize("channel", ["forum"])
-async def test_where_no_thread_can_be_it_is_unsupported(
-    discord: FakeDiscord, bench: Bench, channel: str
-):
-    await discord.say(guild="club", channel=channel, thread="post", text="hi", mention=True)
+async def test_where_no_thread_can_be_it_is_unsupported(discord: FakeDiscord, bench: Bench):
+    await discord.say(guild="club", channel="forum", thread="post", text="hi", mention=True)
     await bench.next(2)
-    forum = world.snowflake(channel)
+    forum = world.snowflake("forum")
     there = Conversation(platform="discord", community=PLACE.community, channel=forum)
     inside = Conversation(platform="discord", community=PLACE.community, channel=forum, thread="1")
     for place in (there, inside):
