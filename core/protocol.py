@@ -9,7 +9,7 @@ import msgspec
 
 from core.limits import KINDS, Used, Wait
 from core.message import Action, Reply, Request
-from core.store import Write, key
+from core.store import MEMORY, Write, key
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -108,6 +108,9 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 
     memory: bytes
     """b"" forgets memory and history."""
+
+    keep: int = MEMORY
+    """Seconds that both are kept."""
 
     taken: int = 0
     """Rows that it answered, from the front of the mailbox; the worker fills it in."""
