@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.limits import KINDS, Used, Wait
+from core.limits import KINDS, Kind, Used, Wait
 from core.message import Action, Reply, Request
 from core.store import MEMORY, Write, key
 
@@ -137,7 +137,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """Tag of the language that was surely spoken, to remember of a place of several people."""
 
 
-_KIND = {kind[:1].encode(): kind for kind in KINDS}
+_KIND: dict[bytes, Kind] = {kind[:1].encode(): kind for kind in KINDS}
 """By the flag of a row."""
 
 _UNTIL = 13
