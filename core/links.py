@@ -24,6 +24,7 @@ _BODILESS = re.compile(r"\b(?P<scheme>javascript|data|vbscript|mailto|tel|sms):(
 _ENTITY = re.compile(r"&(?:#\d{2,4}|#x[0-9a-f]{2,4}|period|colon|sol|commat|lowbar);", re.I)
 _MARKS = re.compile(r"[\\*_~|]")
 _DOT = r"[\\*_~|]*[.\u3002\uff0e\uff61][\\*_~|]*"
+_MAYBE = re.compile(r"\.[\\*_~|]*\w|[\u3002\uff0e\uff61][\\*_~|]*[a-zA-Z0-9]")
 _BARE = re.compile(
     rf"(?<![\w.])[\w\\*~|-]+(?:{_DOT}[\w\\*~|-]+)+(?P<port>:\d{{1,5}}(?!\d))?(?P<path>/)?"
 )
@@ -108,7 +109,7 @@ class Links:
         """Make every address in a text inert."""
         text = _SCHEME.sub(r"\g<scheme>[:]\g<marks>", text)
         text = _BODILESS.sub(r"\g<scheme>[:]", text)
-        return _BARE.sub(self._break_name, text)
+        return _BARE.sub(self._break_name, text) if _MAYBE.search(text) else text
 
     def _break_name(self, found: re.Match[str]) -> str:
         if not _is_host(found) or _plain(found[0]) in self._hosts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from unicodedata import category, normalize
 
-from core.guard import clean
+from core.guard import clean, shorten
 
 _ALIKE = {
     # Cyrillic, Greek, Armenian, Cherokee and Latin letters by the one that a reader takes them
@@ -25,6 +25,10 @@ _FOLDED = str.maketrans(
     }
 )
 _LEET = str.maketrans("013457@$!", "oieastasi")
+
+_NOBODY = "fan"
+_LONGEST, _LENGTH = 200, 60
+"""Characters of a name that are looked at, and that are kept."""
 
 _STAFF = re.compile(
     r"moderat(?:or|eur|ore|ion)|moderador|moderator\w*|admin(?:istrat\w+|s|istrador)?|official"
@@ -55,7 +59,7 @@ def is_posing(name: str, *, bot: str) -> bool:
         name: As the platform has it.
         bot: The bot's name.
     """
-    name = clean(name[:200])
+    name = clean(name[:_LONGEST])
     if _OWN_SCRIPTS.search(name.lower()):
         return True
     folded = fold(name)
@@ -69,3 +73,16 @@ def is_posing(name: str, *, bot: str) -> bool:
         if len(words) > 1 and len(max(words, key=len)) == 1 and _STAFF.fullmatch(letters):
             return True
     return _STAFF_WHOLE.fullmatch(folded.strip()) is not None
+
+
+def to_name(name: str, *, bot: str, is_moderator: bool = False) -> str:
+    """Return a display name as it may stand in a prompt: "fan" for one who poses as staff.
+
+    Args:
+        name: As the platform has it.
+        bot: The bot's name.
+        is_moderator: Who is one may be called one.
+    """
+    if not is_moderator and is_posing(name, bot=bot):
+        return _NOBODY
+    return shorten(clean(name[:_LONGEST]), _LENGTH)

@@ -56,16 +56,13 @@ _OVERHEARD = 10
 
 def to_prefix(bot: Bot) -> str:
     """Write the system message of a bot, the same for every fan and for equal bot folders."""
-    names = ", ".join(sorted(term.term for term in bot.terms if term.keep)) or "none"
-    canary = to_canary(bot.name + bot.persona)
-    rules = _RULES.format(contact=bot.contact, names=names, canary=canary)
-    return bot.persona.strip() + "\n" + rules
+    return _to_prefix(bot, _find_canary(bot))
 
 
 def to_leak_check(bot: Bot) -> LeakCheck:
     """Return what knows an answer that tells of `to_prefix`."""
     return LeakCheck(
-        to_canary(bot.name + bot.persona),
+        _find_canary(bot),
         rules=_RULES,
         persona=bot.persona,
         public=[
@@ -74,6 +71,16 @@ def to_leak_check(bot: Bot) -> LeakCheck:
             *(passage.text for passage in bot.passages),
         ],
     )
+
+
+def _to_prefix(bot: Bot, canary: str) -> str:
+    names = ", ".join(sorted(term.term for term in bot.terms if term.keep)) or "none"
+    rules = _RULES.format(contact=bot.contact, names=names, canary=canary)
+    return bot.persona.strip() + "\n" + rules
+
+
+def _find_canary(bot: Bot) -> str:
+    return to_canary(_to_prefix(bot, ""))
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
