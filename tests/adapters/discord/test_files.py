@@ -24,7 +24,7 @@ async def test_files_come_with_the_last_message_of_an_answer(discord: FakeDiscor
     assert files(first) == []
     assert files(second) == [
         ("my-data.json", DATA.content, "application/json"),
-        ("li-st-.csv", b"a,b\n", "text/csv"),
+        ("li-st-.csv", b"a,b\n", "text/csv;charset=utf-8"),
     ]
 
 
