@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.budgets import Budget
 from core.embedded import find_running, serve
 from core.errors import SettingsError, StoreError
 from core.language.models import Models
@@ -97,6 +98,25 @@ def to_models(settings: Settings, endpoints: Sequence[Endpoint], chat: Qwen | No
         mt = Qwen([own], limits=Timeouts(first_token=30.0))
         return Models(chat=chat, mt=mt, name=f"{model}, {name}")
     return Models(chat=Qwen([own, *endpoints]), name=f"{model}, {name}")
+
+
+def to_small(settings: Settings, endpoints: Sequence[Endpoint]) -> Qwen | None:
+    """Return who answers when a budget is spent: a smaller model at the first endpoint."""
+    if not settings.qwen_small_model or not endpoints:
+        return None
+    return Qwen([msgspec.structs.replace(endpoints[0], model=settings.qwen_small_model)])
+
+
+def to_budget(settings: Settings) -> Budget:
+    """Return what may be spent in a day."""
+    return Budget(
+        fan=settings.fan_tokens,
+        community=settings.community_tokens,
+        bot=settings.bot_tokens,
+        money=settings.bot_money,
+        price_in=settings.price_in,
+        price_out=settings.price_out,
+    )
 
 
 async def find_endpoints(settings: Settings) -> tuple[Endpoint, ...]:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from core.answer.answer import Answer
+from core.answer.answer import Answer, Asked
 from core.message import Command, Outcome, Press
 from core.protocol import Commit
 from core.worker import Turn
@@ -27,6 +27,8 @@ Gate: TypeAlias = Callable[[Turn], Awaitable[Commit | None]]
 """Looks at a turn before anything else does, in the order in which abilities are listed; what it
 returns ends the turn."""
 
+Prepare: TypeAlias = Callable[[Turn, Asked], Asked]
+"""Changes how a message is to be answered; may be asked again for the same turn."""
 
 Finish: TypeAlias = Callable[[Turn, Answer, Commit], Awaitable[Commit]]
 """Adds to the commit of an answer to a message."""
@@ -45,4 +47,5 @@ class Ability(msgspec.Struct, frozen=True, kw_only=True):
     """By what stands before the first colon of `Action.note`."""
 
     gate: Gate | None = None
+    prepare: Prepare | None = None
     finish: Finish | None = None

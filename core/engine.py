@@ -77,6 +77,7 @@ class Engine:
         self._presses = ChainMap(*(dict(ability.presses) for ability in abilities))
         self._outcomes = ChainMap(*(dict(ability.outcomes) for ability in abilities))
         self._gates = [ability.gate for ability in abilities if ability.gate is not None]
+        self._prepares = [a.prepare for a in abilities if a.prepare is not None]
         self._finishes = [a.finish for a in abilities if a.finish is not None]
 
     async def handle(self, turn: Turn) -> Commit:
@@ -184,7 +185,7 @@ class Engine:
             )
             language = settle(before, chosen, detection, text)
         since = turn.state.memory.last_turn
-        return Asked(
+        asked = Asked(
             text=shorten(text),
             is_cut=len(text) > MAX_TEXT,
             fan=shorten(clean(last.user.name), 60),
@@ -200,6 +201,9 @@ class Engine:
             locale=locale,
             spoken=spoken if spoken in self._bot.languages else "",
         )
+        for prepare in self._prepares:
+            asked = prepare(turn, asked)
+        return asked
 
     async def _command(self, turn: Turn, command: Command) -> Commit | tuple[Request, ...]:
         spec = BY_NAME.get(command.name)

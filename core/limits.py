@@ -219,22 +219,25 @@ def to_used(row: Sequence[Any]) -> Used:
     )
 
 
-def count(dialogue: str, day: str, spent: Spent, *, is_direct: bool) -> tuple[Write, ...]:
+def count(
+    dialogue: str, day: str, spent: Spent, *, counts_fan: bool, counts_community: bool
+) -> tuple[Write, ...]:
     """Count with a turn what it cost.
 
     Args:
         dialogue: Its key.
         day: As in `core.mailbox.today`.
         spent: By the answer.
-        is_direct: A private talk belongs to no community that has a budget.
+        counts_fan: Also for the fan alone.
+        counts_community: Also for the community alone.
     """
     if not spent.total:
         return ()
     name = key("spent", day)
     prompt, completion, here, fan, *_ = fields_of(dialogue)
-    rows = {prompt: spent.prompt, completion: spent.completion, fan: spent.total}
-    if not is_direct:
-        rows[here] = spent.total
+    rows = {prompt: spent.prompt, completion: spent.completion}
+    rows |= {fan: spent.total} if counts_fan else {}
+    rows |= {here: spent.total} if counts_community else {}
     return (
         *(Write("HINCRBY", name, (field, number)) for field, number in rows.items() if number),
         Write("EXPIRE", name, (SPENT,)),

@@ -28,6 +28,7 @@ from core.language.contract import LanguageMemory
 from core.language.reply import ReplyCheck, Verdict, asks_for_other_words
 from core.language.strings import Strings
 from core.language.tally import to_count
+from core.limits import Spent
 from core.message import Source
 from core.qwen.client import Qwen, Snapshot
 from core.qwen.failures import TOO_LONG
@@ -38,6 +39,9 @@ ANSWER = 1_500
 
 _SOURCES = 2
 """Sources shown below an answer."""
+
+Thrift = Literal["full", "small", "guide"]
+"""How dear an answer may be: by the model, by the small one where there is one, by none."""
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +67,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     spoken: str = ""
     """Tag of the language that the question surely is in, or ""."""
 
+    thrift: Thrift = "full"
+    note: Literal["", "answer.spent", "answer.spent_own"] = ""
+    """What the fan should read below the answer: why it is a cheap one."""
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The whole answer as it stands now."""
@@ -78,6 +86,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     counts: tuple[str, ...] = ()
     """What `core.language.tally` counts; only on the final one."""
+
+    spent: Spent = Spent()
+    """What it cost, attempts that were thrown away included; only on the final one."""
 
 
 class _Prompt(msgspec.Struct, frozen=True):
@@ -106,6 +117,7 @@ class _Run:
         """What the fan sees of it."""
 
         self.counts: list[str] = []
+        self.spent = Spent()
         self._check = check
         self._is_free = asks_for_other_words(asked.text)
         self._verdict: Verdict = "open"
@@ -133,12 +145,21 @@ class Answerer:
     """Answers from the club's facts, in the language asked for."""
 
     def __init__(
-        self, bot: Bot, *, guide: Guide, strings: Strings, qwen: Qwen | None, tokens: Tokens
+        self,
+        bot: Bot,
+        *,
+        guide: Guide,
+        strings: Strings,
+        qwen: Qwen | None,
+        tokens: Tokens,
+        small: Qwen | None = None,
     ) -> None:
+        """`small`: answers when the budget is spent."""
         self.bot = bot
         self._guide = guide
         self._strings = strings
         self._qwen = qwen
+        self._small = small
         self._tokens = tokens
         self._prefix = to_prefix(bot)
         self._check = ReplyCheck(bot)
@@ -149,24 +170,30 @@ class Answerer:
         Never raises for want of an endpoint: then the guide answers. Closing the generator
         closes the stream at once, since an answer nobody waits for costs tokens.
         """
-        if self._qwen is None or not self._qwen.is_available:
-            reason = "no_endpoint" if self._qwen is None else "down"
-            yield self._from_guide(asked, reason=reason)
+        qwen = self._small if asked.thrift == "small" else self._qwen
+        is_spent = asked.thrift == "guide" or (asked.thrift == "small" and qwen is None)
+        if is_spent:
+            yield self._from_guide(asked, reason="")
+            return
+        if qwen is None or not qwen.is_available:
+            yield self._from_guide(asked, reason="no_endpoint" if qwen is None else "down")
             return
         run = _Run(asked, self._check)
         try:
-            async with aclosing(self._from_qwen(self._qwen, run)) as answers:
+            async with aclosing(self._from_qwen(qwen, run)) as answers:
                 async for answer in answers:
-                    yield answer
+                    yield msgspec.structs.replace(answer, spent=run.spent)
         except QwenRefusedError as error:
             _log.warning("%s", error)
             # Moderation reads the whole prompt: a refused question in it would refuse the next.
             refused = self._say(asked, "answer.refused")
-            yield Answer(text=refused, is_final=True, counts=tuple(run.counts))
+            counts = tuple(run.counts)
+            yield Answer(text=refused, is_final=True, counts=counts, spent=run.spent)
         except QwenError as error:
             _log.warning("the guide answers: %s", error)
             answer = self._from_guide(asked, reason="down", broken=run.shown)
-            yield msgspec.structs.replace(answer, counts=tuple(run.counts))
+            counts = tuple(run.counts)
+            yield msgspec.structs.replace(answer, counts=counts, spent=run.spent)
 
     async def _from_qwen(self, qwen: Qwen, run: _Run) -> AsyncGenerator[Answer, None]:
         """Answer; what begins in a wrong language begins anew, once, and is not kept."""
@@ -212,16 +239,19 @@ class Answerer:
         if asked.history or content != alone:
             prompts.append(_Prompt(len(asked.history), (), alone))
         used, last = prompts[0], Snapshot(text="", is_final=False, endpoint="")
-        async with aclosing(self._chat(qwen, prompts)) as snapshots:
-            async for prompt, snapshot in snapshots:
-                used, last = prompt, snapshot
-                text = clean(snapshot.text)
-                verdict = run.judge(text, is_whole=snapshot.is_final)
-                if verdict == "wrong":
-                    return
-                if not snapshot.is_final and verdict != "open":
-                    run.shown = text
-                    yield Answer(text=text, is_final=False)
+        try:
+            async with aclosing(self._chat(qwen, prompts)) as snapshots:
+                async for prompt, snapshot in snapshots:
+                    used, last = prompt, snapshot
+                    text = clean(snapshot.text)
+                    verdict = run.judge(text, is_whole=snapshot.is_final)
+                    if verdict == "wrong":
+                        return
+                    if not snapshot.is_final and verdict != "open":
+                        run.shown = text
+                        yield Answer(text=text, is_final=False)
+        finally:
+            run.spent += self._count(used, last)
         if last.usage is not None and used is prompts[0]:
             expected = cost - ANSWER + sum(line.tokens for line in used.history)
             self._tokens.learn(expected, last.usage.prompt_tokens)
@@ -231,11 +261,25 @@ class Answerer:
         text = clean(last.text)
         ending = self._say(asked, "answer.stopped") if last.finish == "length" else ""
         return Answer(
-            text=_join(text, ending, self._note_on_length(asked)),
+            text=_join(text, ending, self._notes(asked)),
             is_final=True,
             sources=context.sources[:_SOURCES],
             lines=self._to_lines(kept.content, text),
             drop=kept.drop,
+        )
+
+    def _count(self, prompt: _Prompt, last: Snapshot) -> Spent:
+        """Return what an attempt cost, as far as it came; a guess where nobody tells."""
+        if last.usage is not None:
+            usage = last.usage
+            return Spent(prompt=usage.prompt_tokens, completion=usage.completion_tokens)
+        if not last.endpoint:
+            return Spent()
+        count = self._tokens.count_message
+        read = count(self._prefix) + count(prompt.content)
+        return Spent(
+            prompt=read + sum(line.tokens for line in prompt.history),
+            completion=self._tokens.count(last.text),
         )
 
     async def _chat(
@@ -285,7 +329,7 @@ class Answerer:
 
     def _in_own_words(self, asked: Asked, text: str, sources: tuple[Source, ...] = ()) -> Answer:
         return Answer(
-            text=_join(text, self._note_on_length(asked)),
+            text=_join(text, self._notes(asked)),
             is_final=True,
             sources=sources[:_SOURCES],
             lines=self._to_lines(to_inert(asked.text), text),
@@ -299,10 +343,10 @@ class Answerer:
             Line(role="assistant", content=answer, tokens=count(answer)),
         )
 
-    def _note_on_length(self, asked: Asked) -> str:
-        if not asked.is_cut:
-            return ""
-        return self._say(asked, "message.too_long", count=MAX_TEXT)
+    def _notes(self, asked: Asked) -> str:
+        """Return what the fan should know of the answer besides."""
+        cut = self._say(asked, "message.too_long", count=MAX_TEXT) if asked.is_cut else ""
+        return _join(cut, f"_{self._say(asked, asked.note)}_" if asked.note else "")
 
     def _say(self, asked: Asked, name: str, **values: str | int) -> str:
         return self._strings.text(name, asked.memory.language.language, **values)
