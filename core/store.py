@@ -33,6 +33,10 @@ that a script may touch them together.
     erase                    stream  erasures that are ordered               until done
     standing:PLATFORM:       string  whether a fan is muted or banned there  HOUSE
         COMMUNITY:USER
+    cases:COMMUNITY:USER     stream  what was decided about a fan there      as set; trimmed
+    case-number:COMMUNITY    string  the newest case's number                HOUSE
+    due                      zset    bans, when each ends                    HOUSE
+    told:WHAT:DIALOGUE       string  somebody was told, and is not again     an hour; MEMORY
     audit:COMMUNITY          stream  what moderators did there               HOUSE; trimmed
     handoff:DIALOGUE         string  the person who has taken over           HANDOFF
     live:PLATFORM            stream  snapshots on the way, the newest ones   a minute
