@@ -10,6 +10,7 @@ import msgspec
 from core.answer.answer import Answer, Asked
 from core.message import Command, Outcome, Press
 from core.protocol import Commit
+from core.qwen.meter import Spent
 from core.worker import Turn
 
 OnCommand: TypeAlias = Callable[[Turn, Command], Awaitable[Commit]]
@@ -34,6 +35,10 @@ Finish: TypeAlias = Callable[[Turn, Answer, Commit], Awaitable[Commit]]
 """Adds to the commit of an answer to a message."""
 
 
+Close: TypeAlias = Callable[[Turn, Spent, Commit], Awaitable[Commit]]
+"""Adds to the commit of any turn, with what it asked of models."""
+
+
 class Ability(msgspec.Struct, frozen=True, kw_only=True):
     """One ability, by what calls it."""
 
@@ -49,3 +54,4 @@ class Ability(msgspec.Struct, frozen=True, kw_only=True):
     gate: Gate | None = None
     prepare: Prepare | None = None
     finish: Finish | None = None
+    close: Close | None = None

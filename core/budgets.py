@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from core.ability import Ability
-from core.limits import SPENT, Spent, Used, count, fields_of
+from core.limits import SPENT, Used, count, fields_of
 from core.mailbox import today
 from core.message import Reply, dialogue_of
 from core.notices import note
+from core.qwen.meter import Spent
 from core.store import Script, Store, Write, key
 from core.voice import with_effects
 
@@ -96,7 +97,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Budgets:
-    """Counts what answers cost, makes them cheaper in time, and tells who looks after the bot."""
+    """Counts what models cost, makes them cheaper in time, and tells who looks after the bot."""
 
     def __init__(
         self, budget: Budget, voice: Voice, store: Store, *, warn: Warn | None = None
@@ -106,7 +107,7 @@ class Budgets:
         self._voice = voice
         self._store = store
         self._warn = warn
-        self.ability = Ability(prepare=self._prepare, finish=self._finish)
+        self.ability = Ability(prepare=self._prepare, finish=self._finish, close=self._close)
 
     def _prepare(self, turn: Turn, asked: Asked) -> Asked:
         """Choose who answers."""
@@ -116,27 +117,33 @@ class Budgets:
         return msgspec.structs.replace(asked, thrift=thrift, note=note if is_news else "")
 
     async def _finish(self, turn: Turn, answer: Answer, commit: Commit) -> Commit:
-        """Count an answer.
+        """Remember that the fan was told why the answer is a cheap one."""
+        if self._budget.choose(turn) == "full" or turn.used.has_told_fan:
+            return commit
+        name, fan = key("spent", today()), fields_of(dialogue_of(turn.requests[0]).key)[-1]
+        writes = (Write("HSET", name, (fan, 1)), Write("EXPIRE", name, (SPENT,)))
+        return with_effects(commit, writes=writes)
+
+    async def _close(self, turn: Turn, spent: Spent, commit: Commit) -> Commit:
+        """Count what a turn cost, and tell who looks after the budgets.
 
         Raises:
             StoreError: Redis is away.
         """
         request = turn.requests[0]
-        dialogue, name = dialogue_of(request).key, key("spent", today())
-        *_, bot, community, fan = fields_of(dialogue)
+        dialogue = dialogue_of(request).key
+        *_, bot, community, _ = fields_of(dialogue)
         writes = count(
             dialogue,
             today(),
-            answer.spent,
+            spent,
             counts_fan=self._budget.fan > 0,
             counts_community=not request.conversation.is_direct,
         )
-        if self._budget.choose(turn) != "full" and not turn.used.has_told_fan:
-            writes += (Write("HSET", name, (fan, 1)), Write("EXPIRE", name, (SPENT,)))
         commit = with_effects(commit, writes=writes)
         known = {"bot": turn.used.has_told_bot, "community": turn.used.has_told_community}
         fields = {"bot": bot, "community": community}
-        for scope, share in self._budget.shares(turn, answer.spent).items():
+        for scope, share in self._budget.shares(turn, spent).items():
             if share >= WARNS and not known[scope] and await self._is_first(turn, fields[scope]):
                 commit = await self._tell(turn, scope, share, commit)
         return commit

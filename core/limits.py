@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from core.qwen.meter import Spent
 from core.store import Script, Store, Write, key
 
 Kind = Literal["fan", "community", "bot"]
@@ -120,24 +121,6 @@ class Limit(msgspec.Struct, frozen=True):
 
     most: int
     """0 means as often as wanted."""
-
-
-class Spent(msgspec.Struct, frozen=True, kw_only=True):
-    """Tokens that an answer cost."""
-
-    prompt: int = 0
-    completion: int = 0
-
-    def __add__(self, other: Spent) -> Spent:
-        """Return both together."""
-        return Spent(
-            prompt=self.prompt + other.prompt, completion=self.completion + other.completion
-        )
-
-    @property
-    def total(self) -> int:
-        """Return all of them."""
-        return self.prompt + self.completion
 
 
 class Used(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,6 @@ from core.language.contract import LanguageMemory
 from core.language.reply import ReplyCheck, Verdict, asks_for_other_words
 from core.language.strings import Strings
 from core.language.tally import to_count
-from core.limits import Spent
 from core.message import Source
 from core.qwen.client import Qwen, Snapshot
 from core.qwen.failures import TOO_LONG
@@ -87,9 +86,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[str, ...] = ()
     """What `core.language.tally` counts; only on the final one."""
 
-    spent: Spent = Spent()
-    """What it cost, attempts that were thrown away included; only on the final one."""
-
 
 class _Prompt(msgspec.Struct, frozen=True):
     """What surrounds a question on its way to Qwen."""
@@ -117,7 +113,6 @@ class _Run:
         """What the fan sees of it."""
 
         self.counts: list[str] = []
-        self.spent = Spent()
         self._check = check
         self._is_free = asks_for_other_words(asked.text)
         self._verdict: Verdict = "open"
@@ -182,18 +177,16 @@ class Answerer:
         try:
             async with aclosing(self._from_qwen(qwen, run)) as answers:
                 async for answer in answers:
-                    yield msgspec.structs.replace(answer, spent=run.spent)
+                    yield answer
         except QwenRefusedError as error:
             _log.warning("%s", error)
             # Moderation reads the whole prompt: a refused question in it would refuse the next.
             refused = self._say(asked, "answer.refused")
-            counts = tuple(run.counts)
-            yield Answer(text=refused, is_final=True, counts=counts, spent=run.spent)
+            yield Answer(text=refused, is_final=True, counts=tuple(run.counts))
         except QwenError as error:
             _log.warning("the guide answers: %s", error)
             answer = self._from_guide(asked, reason="down", broken=run.shown)
-            counts = tuple(run.counts)
-            yield msgspec.structs.replace(answer, counts=counts, spent=run.spent)
+            yield msgspec.structs.replace(answer, counts=tuple(run.counts))
 
     async def _from_qwen(self, qwen: Qwen, run: _Run) -> AsyncGenerator[Answer, None]:
         """Answer; what begins in a wrong language begins anew, once, and is not kept."""
@@ -239,19 +232,16 @@ class Answerer:
         if asked.history or content != alone:
             prompts.append(_Prompt(len(asked.history), (), alone))
         used, last = prompts[0], Snapshot(text="", is_final=False, endpoint="")
-        try:
-            async with aclosing(self._chat(qwen, prompts)) as snapshots:
-                async for prompt, snapshot in snapshots:
-                    used, last = prompt, snapshot
-                    text = clean(snapshot.text)
-                    verdict = run.judge(text, is_whole=snapshot.is_final)
-                    if verdict == "wrong":
-                        return
-                    if not snapshot.is_final and verdict != "open":
-                        run.shown = text
-                        yield Answer(text=text, is_final=False)
-        finally:
-            run.spent += self._count(used, last)
+        async with aclosing(self._chat(qwen, prompts)) as snapshots:
+            async for prompt, snapshot in snapshots:
+                used, last = prompt, snapshot
+                text = clean(snapshot.text)
+                verdict = run.judge(text, is_whole=snapshot.is_final)
+                if verdict == "wrong":
+                    return
+                if not snapshot.is_final and verdict != "open":
+                    run.shown = text
+                    yield Answer(text=text, is_final=False)
         if last.usage is not None and used is prompts[0]:
             expected = cost - ANSWER + sum(line.tokens for line in used.history)
             self._tokens.learn(expected, last.usage.prompt_tokens)
@@ -266,20 +256,6 @@ class Answerer:
             sources=context.sources[:_SOURCES],
             lines=self._to_lines(kept.content, text),
             drop=kept.drop,
-        )
-
-    def _count(self, prompt: _Prompt, last: Snapshot) -> Spent:
-        """Return what an attempt cost, as far as it came; a guess where nobody tells."""
-        if last.usage is not None:
-            usage = last.usage
-            return Spent(prompt=usage.prompt_tokens, completion=usage.completion_tokens)
-        if not last.endpoint:
-            return Spent()
-        count = self._tokens.count_message
-        read = count(self._prefix) + count(prompt.content)
-        return Spent(
-            prompt=read + sum(line.tokens for line in prompt.history),
-            completion=self._tokens.count(last.text),
         )
 
     async def _chat(

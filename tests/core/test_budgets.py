@@ -17,11 +17,12 @@ from core.conversation import State, to_state
 from core.engine import Engine
 from core.language.detect import Detector
 from core.language.strings import Strings
-from core.limits import Spent, Used, Wait, fields_of
+from core.limits import Used, Wait, fields_of
 from core.mailbox import Commit, today
 from core.message import Conversation, Dialogue, Message, Reply, User
 from core.notices import Notices
 from core.qwen.client import Endpoint, Qwen
+from core.qwen.meter import Spent
 from core.qwen.tokens import Tokens
 from core.store import Store, Write, key
 from core.voice import Voice
