@@ -77,6 +77,9 @@ class Settings(
     discord_gateway: str = ""
     """"" asks the API for it."""
 
+    discord_public_key: str = ""
+    """Of the application: interactions are taken over HTTP too; "" takes them over the gateway."""
+
     discord_shards: str = ""
     """Which shards this process holds, and how many there are: `0-3/16`; "" holds all."""
 
@@ -125,6 +128,7 @@ _LEAST: dict[str, float] = {
 }
 _SHARDS = re.compile(r"(\d+)(?:-(\d+))?/(\d+)")
 _OPERATOR = re.compile(r"(discord|telegram):\d+")
+_PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{64}")  # Ed25519
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")  # core.telegram.org/bots/api#setwebhook
 
 _SECRET = ("token", "key", "url", "api", "secret")
@@ -205,6 +209,7 @@ def _convert(values: Mapping[str, str]) -> Settings:
     parse_shards(settings.discord_shards)
     parse_operators(settings.operators)
     _check_secret(settings.telegram_webhook_secret)
+    _check_public_key(settings.discord_public_key)
     return msgspec.structs.replace(
         settings,
         bot=settings.bot.expanduser(),
@@ -251,6 +256,14 @@ def _check_secret(text: str) -> None:
     if not _WEBHOOK_SECRET.fullmatch(text):
         raise SettingsError(
             "TIFO_TELEGRAM_WEBHOOK_SECRET may hold up to 256 of A-Z, a-z, 0-9, _ and -."
+        )
+
+
+def _check_public_key(text: str) -> None:
+    if text and not _PUBLIC_KEY.fullmatch(text):
+        raise SettingsError(
+            "TIFO_DISCORD_PUBLIC_KEY must be the 64 hexadecimal digits that the General "
+            "Information page of your application at discord.com/developers shows."
         )
 
 
