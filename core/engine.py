@@ -123,7 +123,7 @@ class Engine:
     ) -> Commit | tuple[Request, ...]:
         """Answer messages; stop when they change, or more come, before the first word is out."""
         text = "\n".join(filter(None, (clean(message.text) for message in messages)))
-        wish = find_wish(text, self._bot.languages)
+        wish = find_wish(text, self._offered(turn))
         if wish is not None and wish.is_all:
             question = _find_question(turn, wish, messages[-1])
             if not question:
@@ -167,6 +167,7 @@ class Engine:
 
     def _to_asked(self, turn: Turn, last: Message, text: str, wish: Wish | None) -> Asked:
         before, locale = turn.state.memory.language, last.user.locale
+        offered, default = self._offered(turn), self._bot.default_language
         detection = self._detector.detect(text, locale=locale)
         spoken = detection.language if detection.probability >= _SURE else ""
         if wish is not None and wish.language:
@@ -178,12 +179,13 @@ class Engine:
                 detection,
                 locale=locale,
                 place=turn.state.spoken,
-                offered=self._bot.languages,
-                default=self._bot.default_language,
+                offered=offered,
+                default=default if default in offered else offered[0],
             )
             language = settle(before, chosen, detection, text)
-        since = turn.state.memory.last_turn
+        since, tone = turn.state.memory.last_turn, turn.state.community.tone
         return Asked(
+            tone=tone or turn.state.everywhere.tone,
             text=shorten(text),
             is_cut=len(text) > MAX_TEXT,
             fan=shorten(clean(last.user.name), 60),
@@ -199,6 +201,11 @@ class Engine:
             locale=locale,
             spoken=spoken if spoken in self._bot.languages else "",
         )
+
+    def _offered(self, turn: Turn) -> tuple[str, ...]:
+        """Return the languages to answer in: all of the bot's, or those that moderators chose."""
+        chosen = turn.state.community.languages
+        return tuple(tag for tag in chosen if tag in self._bot.languages) or self._bot.languages
 
     async def _command(self, turn: Turn, command: Command) -> Commit | tuple[Request, ...]:
         spec = BY_NAME.get(command.name)
