@@ -35,10 +35,10 @@ _WAIT = 5.0
 _CLAIM = 120
 """Seconds that one worker has for an erasure before another takes it."""
 
-_GUARDS = ("lock", "seen", "ledger", "limit")
+_GUARDS = ("lock", "seen", "ledger", "limit", "told")
 _LEFT = frozenset(
     ("ready", "alive", "outbox", "live", "relay", "mailbox", "community", "erase", "words",
-     "translation", "tally", "speaker", "turnstile", "transcript", "item")
+     "translation", "tally", "crowd", "spent", "speaker", "turnstile", "transcript", "item")
 )  # fmt: skip
 """Not looked into: what is on its way, what holds no person, and the page's transcripts, which are
 cleared when the answer is shown."""

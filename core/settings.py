@@ -55,6 +55,9 @@ class Settings(
     """Translates between people, at `qwen_url`: a `qwen-mt-…`, or any chat model; "" leaves that to
     `qwen_model`."""
 
+    qwen_small_model: str = ""
+    """Answers, at `qwen_url`, when the day's budget is spent; "" leaves that to the guide."""
+
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook_url: str = ""
@@ -98,6 +101,30 @@ class Settings(
     limit: int = 20
     """Messages that one fan may send within a minute; the rest is told to wait."""
 
+    community_limit: int = 0
+    """Messages to the bot from one community within a minute; 0 means as many as come."""
+
+    bot_limit: int = 0
+    """Messages to the bot from everywhere within a minute; 0 means as many as come."""
+
+    fan_tokens: int = 0
+    """Tokens that the answers to one fan may cost in a day, in UTC; 0 means as many as wanted."""
+
+    community_tokens: int = 0
+    """The same for one community, where moderators set nothing else."""
+
+    bot_tokens: int = 0
+    """The same for all of them together."""
+
+    bot_money: float = 0.0
+    """What all answers of a day may cost, in the money of the prices; 0 means as much as wanted."""
+
+    price_in: float = 0.0
+    """What a million tokens cost that a model reads."""
+
+    price_out: float = 0.0
+    """What a million tokens cost that a model writes."""
+
 
 _WEB = ("http", "https")
 _URLS: dict[str, tuple[tuple[str, ...], str, str]] = {
@@ -121,6 +148,8 @@ none is repeated in an error."""
 
 _LEAST: dict[str, float] = {
     "limit": 1,
+    **dict.fromkeys(("community_limit", "bot_limit", "fan_tokens", "community_tokens"), 0),
+    **dict.fromkeys(("bot_tokens", "bot_money", "price_in", "price_out"), 0),
     "drain": 0,
     "telegram_per_second": 1,
     "telegram_chat_per_second": 0.1,

@@ -8,7 +8,12 @@ that a script may touch them together.
 
     key                      shape   what it holds                           lives
     seen:EVENT               string  the dialogue that took this event       SEEN
-    limit:PLATFORM:USER      string  how much this fan sent                  a minute
+    limit:PLATFORM:USER      list    when this fan sent something            a minute
+    crowd:PLATFORM:NAME      list    the same of a community; without a      a minute
+                                     name, of all
+    told:PLATFORM:USER       string  this fan knows that it is too much      a minute
+    spent:DAY                hash    tokens that answers cost, by whom and   two days
+                                     where; who was told of it
     mailbox:DIALOGUE         list    flag, id, event, oldest first           until answered
     lock:DIALOGUE            hash    s its entry in ready, e epoch,          until answered; LOCK
                                      a attempts, w worker, b begun at,
