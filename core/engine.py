@@ -6,6 +6,7 @@ import logging
 from collections import ChainMap
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -32,6 +33,7 @@ from core.message import (
     in_order,
 )
 from core.moderation import audit
+from core.offers import OFFER, exemplify, offer, to_command
 from core.voice import Show, Voice, with_effects
 from core.worker import Turn
 
@@ -215,10 +217,11 @@ class Engine:
         refusal = self._refuse(turn, command, spec)
         if refusal is not None:
             return refusal
+        now = self._clock().astimezone(ZoneInfo(self._bot.time_zone))
         try:
-            command = check(command, spec, self._strings, self._voice.language(turn))
+            command = check(command, spec, self._strings, self._voice.language(turn), now=now)
         except WrongArgumentError as wrong:
-            return self._say(turn, self._text(turn, wrong.name, **wrong.values))
+            return self._ask(turn, command, spec, wrong)
         if command.name == "ask":
             message = Message(
                 id=command.id,
@@ -242,8 +245,23 @@ class Engine:
         tried = audit.note(command.conversation, user, command.name, result="refused")
         return with_effects(commit, writes=tried)
 
-    async def _press(self, turn: Turn, press: Press) -> Commit:
+    def _ask(
+        self, turn: Turn, command: Command, spec: CommandSpec, wrong: WrongArgumentError
+    ) -> Commit:
+        """Ask for what a command lacks: by its choices, or with an example."""
+        language = self._voice.language(turn)
+        text = self._text(turn, wrong.name, **wrong.values)
+        buttons = offer(command, spec, wrong, self._strings, language)
+        if not buttons:
+            example = f"`{exemplify(spec, self._strings, language)}`"
+            text += "\n" + self._text(turn, "option.example", example=example)
+        return self._say(turn, text, buttons=tuple(buttons))
+
+    async def _press(self, turn: Turn, press: Press) -> Commit | tuple[Request, ...]:
         kind, _, value = press.button.partition(":")
+        command = to_command(press, value) if kind == OFFER else None
+        if command is not None:
+            return await self._command(msgspec.structs.replace(turn, requests=(command,)), command)
         on_press = self._presses.get(kind)
         if on_press is None:
             return self._say(turn, self._text(turn, "button.expired"))
