@@ -17,7 +17,7 @@ from core.store import Store
 from core.voice import Voice
 
 
-def to_abilities(voice: Voice, store: Store, translator: Translator) -> tuple[Ability, ...]:
+def to_abilities(voice: Voice, store: Store, translator: Translator | None) -> tuple[Ability, ...]:
     """Return the abilities of moderators; the gate is the first to look at a turn."""
     sanctions = Sanctions(voice, store, translator)
     told, orders = Told(voice), Orders(voice, store, sanctions)
