@@ -27,6 +27,10 @@ that a script may touch them together.
     standing:PLATFORM:       string  whether a fan is muted or banned there  HOUSE
         COMMUNITY:USER
     audit:COMMUNITY          stream  what moderators did there               HOUSE; trimmed
+    flags:COMMUNITY          hash    what waits for moderators, who took it  HOUSE; the newest
+    again:COMMUNITY:WHAT     hash    number of a flag, who says the same     a week
+    desk:CODE                string  the desk that a code links to           an hour
+    sanctioned:PLATFORM:USER string  where a fan was last muted or banned    HOUSE
     handoff:DIALOGUE         string  the person who has taken over           HANDOFF
     live:PLATFORM            stream  snapshots on the way, the newest ones   a minute
     notices                  stream  what moderators should know             ASIDE
