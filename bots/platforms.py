@@ -20,6 +20,9 @@ from core.speaker import Speaker
 from core.store import Store
 from core.transcript import Transcript
 
+HIDING = ("discord",)
+"""Platforms that can show a person something in a group that nobody else sees."""
+
 
 class Platform(msgspec.Struct, frozen=True):
     """One platform, as one process speaks it."""

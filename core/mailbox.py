@@ -32,7 +32,6 @@ from core.protocol import Aside, Claim, Commit, Extension, House, Taken, Waiting
 from core.store import (
     ASIDE,
     LOCK,
-    MEMORY,
     PLACE,
     SEEN,
     TALLY,
@@ -315,7 +314,7 @@ async def commit(store: Store, held: Claim, change: Commit, *, place: str) -> bo
         [key("lock", dialogue), key("mailbox", dialogue), key("ready"), key("memory", dialogue),
          key("history", dialogue), key("place", place), key("aside"), key("tally", today()),
          key("spoken", place), *written],
-        [dialogue, held.epoch, change.taken, held.entry, GROUP, LOCK, change.memory, MEMORY,
+        [dialogue, held.epoch, change.taken, held.entry, GROUP, LOCK, change.memory, change.keep,
          change.drop, aside, ASIDE, len(change.lines), len(change.retracted),
          len(change.counts), TALLY, change.spoken, SPOKEN, PLACE, *change.lines,
          *change.retracted, *change.counts,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from core.message import Action, Reply, Request
-from core.store import Write
+from core.store import MEMORY, Write
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -94,6 +94,9 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 
     memory: bytes
     """b"" forgets memory and history."""
+
+    keep: int = MEMORY
+    """Seconds that both are kept."""
 
     taken: int = 0
     """Rows that it answered, from the front of the mailbox; the worker fills it in."""

@@ -13,6 +13,7 @@ import msgspec
 
 from core import mailbox, roster
 from core.conversation import State, to_state
+from core.erasure import note_dialogue
 from core.errors import FencedError, StoreError, TifoError, surviving
 from core.mailbox import Aside, Claim, Commit, Taken, Waiting
 from core.message import Message, Request
@@ -211,7 +212,8 @@ class Worker:
             # Told to end, or Redis is away: the next worker's attempt is the first again.
             await self._see_off(claim)
             raise
-        change = msgspec.structs.replace(change, taken=rows.taken)
+        noted = note_dialogue(rows.requests[0]) if rows.requests else ()
+        change = msgspec.structs.replace(change, taken=rows.taken, writes=(*noted, *change.writes))
         await _retrying(lambda: mailbox.commit(self._store, claim, change, place=place))
 
     async def _change(self, held: Claim, rows: _Rows) -> Commit:
