@@ -67,7 +67,10 @@ class Community(msgspec.Struct, frozen=True, kw_only=True):
     paused: dict[str, float] = {}
     """The same for single channels, by id."""
 
-    is_raided: bool = False
+    raided_until: float = 0.0
+    """Unix time in seconds; `inf` until a moderator ends it. Meanwhile the bot answers neither new
+    accounts nor those who all say the same."""
+
     filters: tuple[Filter, ...] = ()
     terms: tuple[Term, ...] = ()
     """The glossary of the community, besides the bot's."""

@@ -165,8 +165,17 @@ class Desk:
         own = "stays" if verb == "dismiss" and flag.kind == "appeal" else verb
         return self._voice.strings.text(f"flag.do_{own}", language)
 
-    def render(self, flag: Flag, language: str, *, taken: Taken | None = None) -> str:
-        """Write a flag out for moderators: what a fan wrote is quoted and does nothing."""
+    def render(
+        self, flag: Flag, language: str, *, taken: Taken | None = None, limit: int = _TEXT
+    ) -> str:
+        """Write a flag out for moderators: what a fan wrote is quoted and does nothing.
+
+        Args:
+            flag: With its translation.
+            language: What moderators read.
+            taken: Who decided, if somebody did.
+            limit: Characters of each text.
+        """
 
         def say(name: str, /, **values: str | int) -> str:
             return self._voice.strings.text(f"flag.{name}", language, **values)
@@ -178,12 +187,13 @@ class Desk:
         rows = [" · ".join(head)]
         who = f"{inert(flag.name)} ({inert(flag.user)})" if flag.user else ""
         rows.append(" · ".join(filter(None, (who, to_link(flag.place, flag.message)))))
+        rows += [say("by", name=inert(flag.by))] if flag.by else []
         rows += [say("reason", reason=inert(flag.reason))] if flag.reason else []
-        rows += [quoted(shorten(flag.text, _TEXT))] if flag.text else []
+        rows += [quoted(shorten(flag.text, limit))] if flag.text else []
         if flag.translation:
             name = self._voice.strings.language_name
             heading = say("machine", source=name(flag.source, language) if flag.source else "?")
-            rows += [heading, quoted(shorten(flag.translation, _TEXT))]
+            rows += [heading, quoted(shorten(flag.translation, limit))]
         if flag.context:
             lines = "\n".join(shorten(line, _LINE) for line in flag.context)
             rows += [say("context"), quoted(lines)]
@@ -220,15 +230,16 @@ class Desk:
         flag = msgspec.structs.replace(
             flag, desk=community.desk, text=shorten(clean(flag.text), 2 * _TEXT)
         )
-        flag = await self._translate(flag, community.language)
+        flag = await self.translated(flag, community.language)
         return queue.put(flag), self.posts(community, flag, buttons=buttons)
 
-    async def _translate(self, flag: Flag, language: str) -> Flag:
-        """Add the translation where one is needed and to be had."""
-        translator = self._translator
+    async def translated(self, flag: Flag, language: str) -> Flag:
+        """Return a flag with its translation into a language, where it needs one and has one."""
+        flag, translator = msgspec.structs.replace(flag, translation=""), self._translator
         if not flag.text or translator is None or not translator.is_available:
             return flag
         source = translator.detect(flag.text)
+        flag = msgspec.structs.replace(flag, source=source)
         if source and is_same(source, language):
             return flag
         try:
@@ -238,7 +249,7 @@ class Desk:
             _log.warning("a flag goes without translation: %s", error)
             return flag
         text = made.text if made.text != flag.text else ""
-        return msgspec.structs.replace(flag, translation=text, source=source)
+        return msgspec.structs.replace(flag, translation=text)
 
 
 def quoted(text: str) -> str:

@@ -37,7 +37,7 @@ if not number then
   redis.call('EXPIRE', KEYS[2], ARGV[3])
   redis.call('HSET', KEYS[1], 'n', number)
 end
-if redis.call('HSETNX', KEYS[1], 'u' .. ARGV[1], 1) == 1 then
+if redis.call('HSETNX', KEYS[1], 'u:' .. ARGV[1], 1) == 1 then
   redis.call('HINCRBY', KEYS[1], 'c', 1)
 end
 redis.call('EXPIRE', KEYS[1], ARGV[2])
@@ -94,6 +94,9 @@ class Flag(msgspec.Struct, frozen=True, kw_only=True):
 
     reason: str = ""
     """What somebody who reported it says of it; of an appeal, what was decided."""
+
+    by: str = ""
+    """What the fan is called who reported it."""
 
     count: int = 1
     """How many people, or messages, say the same."""
@@ -239,9 +242,12 @@ def put(flag: Flag) -> tuple[Write, ...]:
     )
 
 
-def drop(flag: Flag) -> Write:
-    """Take a flag out of the queue: its text is kept no longer than it waits."""
-    return Write("HDEL", _name(key_of(flag.place)), (flag.id,))
+def close(flag: Flag) -> Write:
+    """Keep of a flag that is decided only what it was about: no word that anybody wrote."""
+    bare = msgspec.structs.replace(
+        flag, text="", translation="", context=(), reason="", by="", name="", answer_to=None
+    )
+    return Write("HSET", _name(key_of(flag.place)), (flag.id, _encode(bare)))
 
 
 def to_taken(event: str, who: User, verb: str) -> Taken:
