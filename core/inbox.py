@@ -9,8 +9,9 @@ from core import changes, mailbox
 from core.conversation import Overheard, to_bytes
 from core.guard import clean, shorten
 from core.mailbox import Taken
-from core.message import Delete, Edit, Event, Message, Outcome
-from core.store import PLACE, Store, key
+from core.message import Delete, Edit, Event, Message, Outcome, Request
+from core.moderation.watch import Watch
+from core.store import Store
 
 _OVERHEARD = 500
 """Characters kept of a message that was said to others."""
@@ -41,9 +42,13 @@ class Inbox:
         self._store = store
         self._limit = limit
         self._taker = taker
+        self._watch = Watch(store, keep=mailbox.OVERHEARD)
 
     async def receive(self, event: Event) -> None:
-        """Take an event, once. What was not said to the bot is only remembered as talk.
+        """Take an event, once.
+
+        What was not said to the bot is remembered as talk; a turn sees it only where a filter may
+        have found something, or the bot answers everything.
 
         Raises:
             StoreError: It is not durable; the platform must keep it.
@@ -52,20 +57,26 @@ class Inbox:
             if await changes.apply(self._store, event):
                 _log.info("changed before it was answered: %s", event.target)
             return
-        place = event.conversation
-        talk = b""
-        if isinstance(event, Message) and not place.is_direct:
+        # What came of a moderator's order is never too much.
+        talk, limit = b"", _ANY if isinstance(event, Outcome) else self._limit
+        if isinstance(event, Message) and not event.conversation.is_direct:
             talk = _to_talk(event)
-            if not event.is_mention:
-                await self._store.push(
-                    key("place", place.key), talk, keep=mailbox.OVERHEARD, ttl=PLACE
-                )
+            meaning = "answer" if event.is_mention else await self._watch.overhear(event, talk)
+            raid = await self._watch.find_raid(event)
+            if raid is not None:
+                await self._push(raid, b"", _ANY)
+            if meaning == "nothing":
                 return
+            talk = talk if event.is_mention else b""
+            # Nor is what breaks the rules: it is for moderators.
+            limit = _ANY if meaning == "judge" else limit
+        await self._push(event, talk, limit)
+
+    async def _push(self, event: Request, talk: bytes, limit: int) -> None:
         taken = await mailbox.push(
             self._store,
             event,
-            # What came of a moderator's order is never too much.
-            limit=_ANY if isinstance(event, Outcome) else self._limit,
+            limit=limit,
             overheard=talk,
             taker=self._taker.free_name if self._taker is not None else "",
         )

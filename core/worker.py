@@ -283,7 +283,7 @@ class _Rows:
 
         for row in self._rows:
             if row is not None:
-                if run and not (_is_talk(run[0]) and _is_talk(row)):
+                if run and not _go_together(run[0], row):
                     break
                 run.append(row)
             self.taken += 1
@@ -292,8 +292,16 @@ class _Rows:
         self.is_restored = bool(run) and run[0].is_restored
 
 
-def _is_talk(row: Waiting) -> bool:
-    return isinstance(row.request, Message) and not row.is_over_limit
+def _go_together(one: Waiting, other: Waiting) -> bool:
+    """Tell whether two rows are answered at once; what was said to others is not, with a question."""
+    first, second = one.request, other.request
+    return (
+        isinstance(first, Message)
+        and isinstance(second, Message)
+        and not one.is_over_limit
+        and not other.is_over_limit
+        and first.is_mention == second.is_mention
+    )
 
 
 async def _retrying(call: Callable[[], Awaitable[object]]) -> None:

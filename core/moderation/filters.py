@@ -39,7 +39,7 @@ _LOUD, _SHARE = 12, 0.7
 """Letters from which a text can be loud, and the share of capitals from which it is."""
 
 _LINK = re.compile(
-    r"(?:https?://(?:[^\s/@]*@)?|(?<![\w@.])(?=(?:www\.)?[\w-]+(?:\.[\w-]+)*"
+    r"(?:https?://(?:[^\s/@]*@)?|(?<![\w@.-])(?=[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}"
     r"\.(?:com|net|org|io|gg|me|ru|xyz|top|shop|info|online|site|club|live|tv|co|app|link|biz)\b))"
     r"(?P<host>[^\s/?#:<>()\[\]\"']+)",
     re.IGNORECASE,

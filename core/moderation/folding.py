@@ -20,7 +20,7 @@ _LEET = str.maketrans("013457869@$!€", "oieastbg" + "gasie")
 _MARKS = re.compile("[\u0300-\u036f]+")
 _HIDDEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_LEET_WORD = re.compile(r"[^\W_]*[\w@$!€]+[^\W_]")
+_LEET_WORD = re.compile(r"[\w@$!€]+")
 _SPELT = re.compile(r"(?<![^\W_])(?:[^\W\d_][\s.\-_*]{1,2}){2,}[^\W\d_](?![^\W_])")
 _LONG = re.compile(r"(.)\1{2,}")
 _UNSPACED = re.compile(
@@ -48,7 +48,7 @@ def to_words(folded: str) -> frozenset[str]:
     or more of a letter for one and for two.
     """
     words = set(_WORD.findall(folded))
-    words |= {word.translate(_LEET) for word in _LEET_WORD.findall(folded)}
+    words |= {word.strip("!_").translate(_LEET) for word in _LEET_WORD.findall(folded)}
     words |= {re.sub(r"[\W_]+", "", found) for found in _SPELT.findall(folded)}
     for word in list(words):
         if _LONG.search(word):
