@@ -13,6 +13,7 @@ import msgspec
 
 from adapters.http import Site
 from bots.banner import render
+from bots.moderation import to_abilities
 from bots.outside import find_endpoints, need_redis, open_store, to_models
 from bots.platforms import (
     HIDING,
@@ -49,6 +50,7 @@ from core.language.tongues import is_same
 from core.language.translation import Translator
 from core.live import Live, watch
 from core.message import Dialogue, Reply
+from core.moderation.due import Due
 from core.privacy import Privacy
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
@@ -187,6 +189,7 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
             voice=voice,
             show=show,
             abilities=(
+                *to_abilities(voice, core.store, translator),
                 Translate(interpreter, voice, show).ability,
                 Privacy(voice, core.store, hides=HIDING).ability,
             ),
@@ -222,7 +225,7 @@ async def _work(
             engine = mind.engine
             thinker = Worker(core.store, engine.handle, engine.apologise, is_alone=core.is_alone)
             start(thinker.run(), _calibrate(core.bot, mind.tokens), mind.live.run())
-            start(Eraser(core.store).run())
+            start(Eraser(core.store).run(), Due(core.store).run())
             mind.platforms.update({p.adapter.name: p for p in platforms})
         if site is not None:
             start(site.run())

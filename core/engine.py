@@ -106,7 +106,8 @@ class Engine:
             if commit is not None:
                 return commit
         if turn.is_over_limit:
-            return self._say(turn, self._text(turn, "limit.slow", seconds=60))
+            name = "limit.slow" if turn.wait.kind == "fan" else "limit.busy"
+            return self._say(turn, self._text(turn, name, seconds=turn.wait.seconds(turn.begun_at)))
         match request:
             case Message():
                 messages = in_order(r for r in turn.requests if isinstance(r, Message))

@@ -35,15 +35,15 @@ _WAIT = 5.0
 _CLAIM = 120
 """Seconds that one worker has for an erasure before another takes it."""
 
-_GUARDS = ("lock", "seen", "ledger", "limit")
+_GUARDS = ("lock", "seen", "ledger", "limit", "told")
 _LEFT = frozenset(
     ("ready", "alive", "outbox", "live", "relay", "mailbox", "community", "erase", "words",
-     "translation", "tally", "speaker", "turnstile", "transcript", "item")
+     "translation", "tally", "crowd", "spent", "speaker", "turnstile", "transcript", "item")
 )  # fmt: skip
 """Not looked into: what is on its way, what holds no person, and the page's transcripts, which are
 cleared when the answer is shown."""
 
-_DECIDED = frozenset(("audit", "cases", "standing", "sanctioned"))
+_DECIDED = frozenset(("audit", "cases", "standing", "due", "sanctioned"))
 """What moderators decided: kept as far as the operator says so."""
 
 _NO_WORD = re.compile(r"([^A-Za-z0-9])")
@@ -181,34 +181,51 @@ async def sweep(store: Store, erasure: Erasure) -> int:
     Raises:
         StoreError: Redis is away; calling again is safe.
     """
-    left = _LEFT | _DECIDED if erasure.keeps_cases else _LEFT
-    ids = {erasure.user, *(_place_of(name) for name in erasure.dialogues if name.endswith(":"))}
-    pattern = _to_pattern(erasure.user)
-    count = 0
+    count, left = 0, _LEFT | _DECIDED if erasure.keeps_cases else _LEFT
     async for names in store.scan():
         count += len(names)
-        for name in names:
-            kind, *parts = _to_parts(name)
-            is_named = not ids.isdisjoint(parts)
-            is_there = not erasure.community or erasure.community in parts
-            if not is_there or kind in left:
-                continue
-            if is_named and kind in _GUARDS:
-                await store.shorten(name, FENCE)
-            elif is_named:
-                await store.delete(name)
-            elif kind not in _GUARDS:
-                await store.run(_SWEEP, [name], [pattern])
+        looked = [name for name in names if _is_place(name, erasure) and _kind(name) not in left]
+        for name in looked:
+            await _sweep_key(store, name, erasure)
+        await _sweep_taken(store, [name for name in looked if _kind(name) == "seen"], erasure)
     return count
+
+
+async def _sweep_key(store: Store, name: str, erasure: Erasure) -> None:
+    if _ids(erasure).isdisjoint(_to_parts(name)[1:]):
+        if _kind(name) not in _GUARDS:
+            await store.run(_SWEEP, [name], [_to_pattern(erasure.user)])
+    elif _kind(name) in _GUARDS:
+        await store.shorten(name, FENCE)
+    else:
+        await store.delete(name)
+
+
+async def _sweep_taken(store: Store, names: Sequence[str], erasure: Erasure) -> None:
+    """Let go of which events of a fan were taken: their keys name the event, not the fan."""
+    for name, row in zip(names, await store.get_all(names) if names else (), strict=True):
+        if not _ids(erasure).isdisjoint(row.decode().split(":")):
+            await store.shorten(name, FENCE)
+
+
+def _ids(erasure: Erasure) -> set[str]:
+    """Return what a fan is called in keys: by the id, and by channels that nobody else is in."""
+    return {
+        erasure.user,
+        *(name.split(":")[2] for name in erasure.dialogues if name.endswith(":")),
+    }
+
+
+def _is_place(name: str, erasure: Erasure) -> bool:
+    return not erasure.community or erasure.community in _to_parts(name)
+
+
+def _kind(name: str) -> str:
+    return _to_parts(name)[0]
 
 
 def _fan_key(platform: str, user: str) -> str:
     return key("fan", f"{platform}:{user}")
-
-
-def _place_of(dialogue: str) -> str:
-    """Return the channel of a private dialogue, which nobody else is in."""
-    return dialogue.split(":")[2]
 
 
 def _to_parts(name: str) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import Protocol
 
 from core import changes, mailbox
 from core.conversation import Overheard, to_bytes
 from core.guard import clean, shorten
+from core.limits import Crowd
 from core.mailbox import Taken
 from core.message import Delete, Edit, Event, Message, Outcome, Request
 from core.moderation.watch import Watch
@@ -16,7 +18,7 @@ from core.store import Store
 _OVERHEARD = 500
 """Characters kept of a message that was said to others."""
 
-_ANY = 1_000_000
+_UNLIMITED = Crowd()
 
 _log = logging.getLogger(__name__)
 
@@ -37,10 +39,28 @@ class Taker(Protocol):
 class Inbox:
     """Takes events; when `receive` returns, an event is in Redis."""
 
-    def __init__(self, store: Store, *, limit: int, taker: Taker | None = None) -> None:
-        """`limit`: events of one fan in a minute; `taker`: who begins what is pushed here."""
+    def __init__(
+        self,
+        store: Store,
+        *,
+        limit: int,
+        crowd: Crowd = _UNLIMITED,
+        operators: Collection[str] = (),
+        taker: Taker | None = None,
+    ) -> None:
+        """Make one.
+
+        Args:
+            store: Where events go.
+            limit: Events of one fan in a minute, where moderators set no other.
+            crowd: How many may come from all together.
+            operators: As in `core.voice.Voice`.
+            taker: Who begins what is pushed here.
+        """
         self._store = store
         self._limit = limit
+        self._crowd = crowd
+        self._operators = frozenset(operators)
         self._taker = taker
         self._watch = Watch(store, keep=mailbox.OVERHEARD)
 
@@ -57,26 +77,26 @@ class Inbox:
             if await changes.apply(self._store, event):
                 _log.info("changed before it was answered: %s", event.target)
             return
-        # What came of a moderator's order is never too much.
-        talk, limit = b"", _ANY if isinstance(event, Outcome) else self._limit
+        talk, is_free = b"", self._is_free(event)
         if isinstance(event, Message) and not event.conversation.is_direct:
             talk = _to_talk(event)
             meaning = "answer" if event.is_mention else await self._watch.overhear(event, talk)
             raid = await self._watch.find_raid(event)
             if raid is not None:
-                await self._push(raid, b"", _ANY)
+                await self._push(raid, b"", is_free=True)
             if meaning == "nothing":
                 return
             talk = talk if event.is_mention else b""
-            # Nor is what breaks the rules: it is for moderators.
-            limit = _ANY if meaning == "judge" else limit
-        await self._push(event, talk, limit)
+            # What breaks the rules is for moderators, and never too much.
+            is_free = meaning == "judge"
+        await self._push(event, talk, is_free=is_free)
 
-    async def _push(self, event: Request, talk: bytes, limit: int) -> None:
+    async def _push(self, event: Request, talk: bytes, *, is_free: bool) -> None:
         taken = await mailbox.push(
             self._store,
             event,
-            limit=limit,
+            limit=0 if is_free else self._limit,
+            crowd=self._crowd,
             overheard=talk,
             taker=self._taker.free_name if self._taker is not None else "",
         )
@@ -84,6 +104,13 @@ class Inbox:
             _log.info("over the limit, dropped: %s", event.id)
         if taken.entry and self._taker is not None:
             self._taker.start(taken)
+
+    def _is_free(self, event: Request) -> bool:
+        """Return whether an event is never too much: what moderators order, and what came of it."""
+        if isinstance(event, Message):
+            return False
+        is_operator = f"{event.conversation.platform}:{event.user.id}" in self._operators
+        return isinstance(event, Outcome) or event.user.is_moderator or is_operator
 
 
 def _to_talk(event: Message) -> bytes:

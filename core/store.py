@@ -8,7 +8,12 @@ that a script may touch them together.
 
     key                      shape   what it holds                           lives
     seen:EVENT               string  the dialogue that took this event       SEEN
-    limit:PLATFORM:USER      string  how much this fan sent                  a minute
+    limit:PLATFORM:USER      list    when this fan sent something            a minute
+    crowd:PLATFORM:NAME      list    the same of a community; without a      a minute
+                                     name, of all
+    told:PLATFORM:USER       string  this fan knows that it is too much      a minute
+    spent:DAY                hash    tokens that answers cost, by whom and   two days
+                                     where; who was told of it
     mailbox:DIALOGUE         list    flag, id, event, oldest first           until answered
     lock:DIALOGUE            hash    s its entry in ready, e epoch,          until answered; LOCK
                                      a attempts, w worker, b begun at,
@@ -28,10 +33,10 @@ that a script may touch them together.
     erase                    stream  erasures that are ordered               until done
     standing:PLATFORM:       string  whether a fan is muted or banned there  HOUSE
         COMMUNITY:USER
-    cases:COMMUNITY:USER     stream  what was decided about a fan there      HOUSE; trimmed
+    cases:COMMUNITY:USER     stream  what was decided about a fan there      as set; trimmed
     case-number:COMMUNITY    string  the newest case's number                HOUSE
     due                      zset    bans, when each ends                    HOUSE
-    told:WHAT:DIALOGUE       string  somebody was told just now              an hour
+    told:WHAT:DIALOGUE       string  somebody was told, and is not again     an hour; MEMORY
     audit:COMMUNITY          stream  what moderators did there               HOUSE; trimmed
     flags:COMMUNITY          hash    what waits for moderators, who took it  HOUSE; the newest
     again:COMMUNITY:WHAT     hash    number of a flag, who says the same     a week

@@ -15,6 +15,7 @@ from core import mailbox, roster
 from core.conversation import State, to_state
 from core.erasure import note_dialogue
 from core.errors import FencedError, StoreError, TifoError, surviving
+from core.limits import Used, Wait
 from core.mailbox import Aside, Claim, Commit, Taken, Waiting
 from core.message import Message, Request
 from core.store import Entry, Store, key
@@ -49,6 +50,12 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """For `Reply.begun_at`."""
 
     is_over_limit: bool
+    wait: Wait = Wait()
+    """Where it is over a limit: which one, and until when."""
+
+    used: Used = Used()
+    """What was spent today when the turn began."""
+
     refresh: Callable[[], Awaitable[tuple[Request, ...]]]
     """Asks for the requests of this turn as they are now: more may have come, and people may have
     changed or withdrawn what they wrote.
@@ -222,7 +229,9 @@ class Worker:
             state=to_state(held.memory, held.history, held.place, held.spoken, held.house),
             epoch=held.epoch,
             begun_at=0.0 if rows.is_restored else held.begun_at,
-            is_over_limit=rows.is_over_limit,
+            is_over_limit=rows.wait is not None,
+            wait=rows.wait or Wait(),
+            used=held.used,
             refresh=rows.refresh,
         )
         attempt, reason = held.attempt, "it ended the program"
@@ -288,18 +297,18 @@ class _Rows:
                 run.append(row)
             self.taken += 1
         self.requests = tuple(row.request for row in run)
-        self.is_over_limit = bool(run) and run[0].is_over_limit
+        self.wait = run[0].wait if run else None
         self.is_restored = bool(run) and run[0].is_restored
 
 
 def _go_together(one: Waiting, other: Waiting) -> bool:
-    """Tell whether two rows are answered at once; what was said to others is not, with a question."""
+    """Tell whether two rows are answered at once: both said to the bot, or both to others."""
     first, second = one.request, other.request
     return (
         isinstance(first, Message)
         and isinstance(second, Message)
-        and not one.is_over_limit
-        and not other.is_over_limit
+        and one.wait is None
+        and other.wait is None
         and first.is_mention == second.is_mention
     )
 

@@ -18,6 +18,7 @@ Sanction = Literal["warn", "mute", "unmute", "ban", "unban", "delete"]
 KEEP = 200
 """Cases of one fan in one community, the newest ones."""
 
+_DAY = 24 * 3600
 _COUNT = Script("""#!lua flags=allow-oom
 -- KEYS number ; ARGV ttl
 local number = redis.call('INCR', KEYS[1])
@@ -73,22 +74,30 @@ def cases_key(place: Conversation, user: str) -> str:
     return key("cases", f"{place.platform}:{place.community}:{user}")
 
 
-def add_case(place: Conversation, case: Case) -> tuple[Write, Write]:
-    """Keep a case with a turn."""
+def add_case(place: Conversation, case: Case, *, days: int) -> tuple[Write, Write]:
+    """Keep a case with a turn, for some days."""
     name = cases_key(place, case.whom)
     return (
         Write("XADD", name, ("MAXLEN", KEEP, "*", "c", _encode(case))),
-        Write("EXPIRE", name, (HOUSE,)),
+        Write("EXPIRE", name, (days * _DAY,)),
     )
 
 
-async def read_cases(store: Store, place: Conversation, user: str) -> list[Case]:
-    """Return the cases of a fan in a community, oldest first.
+async def read_cases(store: Store, place: Conversation, user: str, *, days: int) -> list[Case]:
+    """Return the cases of a fan in a community, oldest first; older ones than `days` are erased.
 
     Raises:
         StoreError: Redis is away.
     """
-    entries = await store.read(cases_key(place, user), after="0", count=KEEP)
-    since = time.time() - HOUSE
-    cases = [_decode(entry.fields[b"c"]) for entry in entries]
-    return [case for case in cases if case.at > since]
+    name = cases_key(place, user)
+    since = time.time() - days * _DAY
+    cases, old = list[Case](), list[str]()
+    for entry in await store.read(name, after="0", count=KEEP):
+        case = _decode(entry.fields[b"c"])
+        if case.at > since:
+            cases.append(case)
+        else:
+            old.append(entry.id)
+    if old:
+        await store.remove(name, *old)
+    return cases

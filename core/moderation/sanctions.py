@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from core.conversation import to_state
+from core.erasure import find_dialogues
 from core.errors import QwenError, TranslationError
 from core.guard import clean, shorten
 from core.language.contract import choose
@@ -101,7 +102,8 @@ class Sanctions:
             StoreError: Redis is away.
         """
         place, user, now = order.place, order.user, time.time()
-        before = await read_cases(self._store, place, user.id)
+        days = self._voice.bot.privacy.cases_days
+        before = await read_cases(self._store, place, user.id, days=days)
         warnings = (order.what == "warn") + sum(
             case.what == "warn" and case.at > now - WARNINGS for case in before
         )
@@ -115,7 +117,7 @@ class Sanctions:
             warnings=warnings,
             writes=(
                 set_standing(place, user.id, standing),
-                *add_case(place, case),
+                *add_case(place, case, days=days),
                 *_to_plan(order, standing),
                 *noted,
             ),
@@ -126,16 +128,14 @@ class Sanctions:
     async def _tell(self, turn: Turn, order: Order, case: Case) -> Reply:
         """Tell the fan, privately where they have talked with the bot before."""
         place, user = order.place, order.user
-        private = Conversation(
-            platform=place.platform, community=user.id, channel=user.id, is_direct=True
-        )
-        alone = Dialogue(conversation=private)
-        there = alone if place.is_direct else Dialogue(conversation=place, user=user.id)
-        rows = await self._store.get_all([key("memory", alone.key), key("memory", there.key)])
-        where = private if rows[0] else place
+        known = await find_dialogues(self._store, place.platform, user.id)
+        private = next((name for name in known if name.endswith(":")), "")
+        here = dialogue_key(place, user.id)
+        rows = await self._store.get_all([key("memory", name) for name in (here, private, *known)])
+        memory = next(filter(None, rows), b"")
         spoken = await self._spoken(turn, place)
         language = choose(
-            to_state(rows[1] or rows[0], (), ()).memory.language,
+            to_state(memory, (), ()).memory.language,
             _UNHEARD,
             locale=user.locale,
             place=spoken,
@@ -144,7 +144,7 @@ class Sanctions:
         ).language
         return Reply(
             id=f"told:{place.platform}:{place.community}:{case.number}",
-            conversation=where,
+            conversation=to_private(private) if private else place,
             text=await self._to_text(order, language),
             language=language,
         )
@@ -158,7 +158,9 @@ class Sanctions:
     async def _to_text(self, order: Order, language: str) -> str:
         strings = self._voice.strings
         name = plain(order.user.name)
-        text = describe(self._voice, f"told.{order.what}", name, order.seconds, language)
+        text = describe(
+            self._voice, f"told.{order.what}", language, seconds=order.seconds, name=name
+        )
         if order.reason:
             reason = await self._translate(order.reason, language)
             text += "\n" + strings.text("told.reason", language, reason=plain(reason, 300))
@@ -176,21 +178,33 @@ class Sanctions:
             return reason
 
 
-def describe(voice: Voice, name: str, who: str, seconds: float, language: str) -> str:
-    """Return a text about a sanction: `name` of it, `name_forever` where it has no end.
+def dialogue_key(place: Conversation, user: str) -> str:
+    """Return the key of the dialogue that a fan has in a place."""
+    return Dialogue(conversation=place, user="" if place.is_direct else user).key
+
+
+def to_private(dialogue: str) -> Conversation:
+    """Return the private talk that has this key as a dialogue."""
+    platform, community, channel, *_ = dialogue.split(":")
+    return Conversation(platform=platform, community=community, channel=channel, is_direct=True)
+
+
+def describe(
+    voice: Voice, text: str, language: str, /, *, seconds: float = 0.0, **values: str
+) -> str:
+    """Return a text about a sanction: it, or `…_forever` where it has no end.
 
     Args:
         voice: Whose text.
-        name: Of the text.
-        who: What the fan is called, already made plain.
-        seconds: How long it lasts; 0 for good.
+        text: Its name, such as "told.mute".
         language: BCP 47 tag.
+        seconds: How long it lasts; 0 for good.
+        **values: What goes into it; what people wrote is to be `plain`.
     """
-    lasts = name.rpartition(".")[2] in ("mute", "ban")
-    if lasts and not seconds:
-        return voice.strings.text(f"{name}_forever", language, name=who)
+    if not seconds and text.endswith((".mute", ".ban")):
+        return voice.strings.text(f"{text}_forever", language, **values)
     duration = voice.strings.format_duration(seconds, language)
-    return voice.strings.text(name, language, name=who, duration=duration)
+    return voice.strings.text(text, language, duration=duration, **values)
 
 
 def plain(text: str, limit: int = 60) -> str:
@@ -218,9 +232,9 @@ def _change(old: Standing, order: Order, now: float) -> Standing:
     until = now + order.seconds if order.seconds else math.inf
     match order.what:
         case "mute":
-            return msgspec.structs.replace(old, muted_until=until, told_at=0.0)
+            return msgspec.structs.replace(old, muted_until=until)
         case "ban":
-            return msgspec.structs.replace(old, banned_until=until, told_at=0.0)
+            return msgspec.structs.replace(old, banned_until=until)
         case "unmute":
             return msgspec.structs.replace(old, muted_until=0.0)
         case "unban":
