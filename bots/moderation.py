@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from core.ability import Ability
 from core.language.translation import Translator
+from core.moderation.again import Again
+from core.moderation.channel import Channel
 from core.moderation.gate import Gate
+from core.moderation.lookup import Lookup
 from core.moderation.orders import Orders
+from core.moderation.pause import Pause
 from core.moderation.sanctions import Sanctions
+from core.moderation.settings import Settings
 from core.moderation.told import Told
 from core.store import Store
 from core.voice import Voice
@@ -15,8 +20,14 @@ from core.voice import Voice
 def to_abilities(voice: Voice, store: Store, translator: Translator) -> tuple[Ability, ...]:
     """Return the abilities of moderators; the gate is the first to look at a turn."""
     sanctions = Sanctions(voice, store, translator)
+    told, orders = Told(voice), Orders(voice, store, sanctions)
     return (
         Gate(voice, store).ability,
-        Told(voice).ability,
-        Orders(voice, store, sanctions).ability,
+        told.ability,
+        orders.ability,
+        Settings(voice, store).ability,
+        Pause(voice, store).ability,
+        Channel(voice, store, told).ability,
+        Lookup(voice, store, orders).ability,
+        Again(voice, store).ability,
     )

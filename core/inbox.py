@@ -120,5 +120,6 @@ def _to_talk(event: Message) -> bytes:
             name=shorten(clean(event.user.name), 60),
             text=shorten(clean(event.text), _OVERHEARD),
             sent_at=event.sent_at,
+            message=event.id.rpartition(":")[2],  # event ids end with the platform's own
         )
     )

@@ -63,6 +63,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     spoken: str = ""
     """Tag of the language that the question surely is in, or ""."""
 
+    tone: str = ""
+    """How moderators want it answered, in their words."""
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The whole answer as it stands now."""
@@ -263,6 +266,7 @@ class Answerer:
                 fan=asked.fan,
                 language=name_language(language, asked.locale),
                 address=name_address(language.language, self.bot.register),
+                tone=asked.tone,
                 is_firm=is_firm,
                 now=asked.now,
                 time_zone=self.bot.time_zone,
