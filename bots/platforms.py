@@ -122,6 +122,7 @@ def _discord(settings: Settings, core: Core, speaker: Speaker) -> Adapter:
         store=core.store,
         ledger=Ledger(core.store, speaker),
         strings=core.strings,
+        languages=core.bot.languages,
     )
 
 
