@@ -29,6 +29,7 @@ from core.moderation.reports import to_context
 from core.moderation.sanctions import Order, Sanctions
 from core.moderation.watch import LEAST
 from core.protocol import Commit
+from core.safety import Finding
 from core.store import Store
 from core.voice import Voice, with_effects
 from core.worker import Turn
@@ -84,13 +85,38 @@ class Filtering:
         return None
 
     async def _finish(self, turn: Turn, answer: Answer, commit: Commit) -> Commit:
-        """Tell moderators of what was answered although a filter found it."""
+        """Tell moderators of what was answered although a filter found it, and what the guard found."""
         request = turn.requests[0]
+        if answer.flag is not None:
+            commit = await self._raise_finding(turn, answer.flag, commit)
         if request.conversation.is_direct or self._voice.with_rights(request).is_moderator:
             return commit
         for message, one in self._find(turn):
             commit = await self._raise(turn, message, one, commit)
         return commit
+
+    async def _raise_finding(self, turn: Turn, finding: Finding, commit: Commit) -> Commit:
+        request = turn.requests[-1]
+        place, text = request.conversation, _text_of(request) or ""
+        community = await self._desk.community(turn, place)
+        if place.is_direct and community.desk is None:  # nobody looks after a private talk
+            return commit
+        flag = Flag(
+            kind="guard",
+            place=place,
+            at=time.time(),
+            user=request.user.id,
+            name=request.user.name,
+            message=_message_of(request),
+            text=text,
+            rule=finding.rule,
+            sure=finding.sure,
+            language=self._voice.language(turn),
+            context=to_context(turn.state.place, user=request.user.id, text=text),
+        )
+        same = Same(f"guard:{finding.rule}:{request.user.id}", request.id, _AGAIN)
+        writes, replies = await self._desk.raise_flag(turn, flag, same=same)
+        return with_effects(commit, writes=writes, replies=replies)
 
     def _find(self, turn: Turn) -> list[tuple[Request, Filter]]:
         """Return what filters find in a turn: each message with the hardest of them."""
