@@ -85,7 +85,7 @@ class Filtering:
         return None
 
     async def _finish(self, turn: Turn, answer: Answer, commit: Commit) -> Commit:
-        """Tell moderators of what was answered although a filter found it, and what the guard found."""
+        """Tell moderators what a filter found and was answered, and what the guard found."""
         request = turn.requests[0]
         if answer.flag is not None:
             commit = await self._raise_finding(turn, answer.flag, commit)
