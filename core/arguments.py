@@ -106,8 +106,9 @@ def split(
         if quoted and options[0].kind == "text":
             found[options[0].name] = quoted
         del options[0]
-    reader = _Reader(words, frozenset(user.id for user in people), is_about=is_about)
     texts = [option for option in options if option.kind == "text"]
+    named = frozenset(user.id for user in people)
+    reader = _Reader(words, named, is_about=is_about, has_texts=bool(texts))
     before = options.index(texts[0]) if texts else len(options)
     fields, rest = options[:before], text.strip()
     while rest and fields:
@@ -132,10 +133,13 @@ def split(
 class _Reader:
     """Finds what the beginning of a line can be."""
 
-    def __init__(self, words: Words, people: frozenset[str], *, is_about: bool) -> None:
+    def __init__(
+        self, words: Words, people: frozenset[str], *, is_about: bool, has_texts: bool
+    ) -> None:
         self._words = words
         self._people = people
         self._is_about = is_about
+        self._has_texts = has_texts
 
     def take(self, line: str, options: Sequence[Option]) -> tuple[Option, str, str] | None:
         """Return the first option that the line can begin with, its value, and the rest."""
@@ -165,7 +169,7 @@ class _Reader:
                 is_named = text in self._people or text.startswith("@")
                 return is_named or (not self._is_about and bool(_TYPED_PERSON.fullmatch(text)))
             case "language":
-                return is_all or self._words.is_language(text)
+                return (is_all and not self._has_texts) or self._words.is_language(text)
             case _:
                 return False
 
