@@ -73,6 +73,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     thrift: Thrift = "full"
     note: Literal["", "answer.spent", "answer.spent_own"] = ""
     """What the fan should read below the answer: why it is a cheap one."""
+    tone: str = ""
+    """How moderators want it answered, in their words."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -318,6 +320,7 @@ class Answerer:
                 fan=asked.fan,
                 language=name_language(language, asked.locale),
                 address=name_address(language.language, self.bot.register),
+                tone=asked.tone,
                 is_firm=is_firm,
                 now=asked.now,
                 time_zone=self.bot.time_zone,
