@@ -160,7 +160,9 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
         if question is not None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tifo-")))
         async with _core(private, home=home) as core, _mind(private, core) as mind:
-            terminal = TerminalAdapter(question=question, language=language)
+            terminal = TerminalAdapter(
+                question=question, language=language, folder=settings.home / "files"
+            )
             platform = to_platform(core, terminal, to_speaker(core, terminal.name))
             await _work(core, settings, [platform], mind, site=None, stop=None)
 
