@@ -29,6 +29,7 @@ from core.adapter import Receive
 from core.answer.answer import Answerer
 from core.answer.guide import Guide
 from core.answer.prompt import to_prefix
+from core.arguments import Words
 from core.bot import Bot, load_bot
 from core.engine import Engine
 from core.erasure import Eraser
@@ -150,7 +151,9 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
         if question is not None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tifo-")))
         async with _core(private, home=home) as core, _mind(private, core) as mind:
-            terminal = TerminalAdapter(question=question, language=language)
+            terminal = TerminalAdapter(
+                Words(core.strings, core.bot.languages), question=question, language=language
+            )
             platform = to_platform(core, terminal, to_speaker(core, terminal.name))
             await _work(core, settings, [platform], mind, site=None, stop=None)
 

@@ -13,7 +13,8 @@ from telegram.error import TelegramError
 
 from adapters.patience import keep_trying
 from adapters.telegram.client import payload_of
-from adapters.telegram.inbound import UpdatePayload, to_event, to_move
+from adapters.telegram.inbound import to_event, to_move
+from adapters.telegram.payloads import UpdatePayload
 from core.errors import StoreError, UnexpectedError, surviving
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from adapters.telegram.inbound import Identity
     from adapters.telegram.moves import Moves
     from core.adapter import Receive
+    from core.arguments import Words
 
 UPDATES = ("message", "edited_message", "callback_query")
 """What is asked for; core.telegram.org/bots/api#update, read 2026-11-25. Of deletions Telegram
@@ -34,8 +36,11 @@ _log = logging.getLogger(__name__)
 class Intake:
     """Takes updates, however they arrive."""
 
-    def __init__(self, client: Client, bot: Identity, receive: Receive, moves: Moves) -> None:
+    def __init__(
+        self, client: Client, bot: Identity, receive: Receive, *, moves: Moves, words: Words
+    ) -> None:
         self._client = client
+        self._words = words
         self._bot = bot
         self._receive = receive
         self._moves = moves
@@ -52,7 +57,7 @@ class Intake:
                 move = to_move(update)
                 if move is not None:
                     await self._moves.follow(*move)
-                event = to_event(update, bot=self._bot, now=datetime.now(UTC))
+                event = to_event(update, bot=self._bot, now=datetime.now(UTC), words=self._words)
                 if event is not None:
                     await self._receive(event)
         except UnexpectedError:  # already logged; the next one shall not wait for it

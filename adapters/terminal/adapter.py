@@ -17,6 +17,7 @@ from adapters.terminal.inbound import PLATFORM, to_event
 from adapters.terminal.keyboard import read_lines
 from adapters.terminal.outbound import render, render_ending
 from core.adapter import Done, Receive
+from core.arguments import Words
 from core.message import Action, Button, Reply
 
 _PROMPT = "› "
@@ -29,6 +30,7 @@ class TerminalAdapter:
 
     def __init__(
         self,
+        words: Words,
         *,
         question: str | None = None,
         language: str | None = None,
@@ -38,11 +40,13 @@ class TerminalAdapter:
         """Prepare; nothing is read or written before `run`.
 
         Args:
+            words: What people may write behind a slash.
             question: Asked once; None prompts until the input ends.
             language: What a platform would tell of the fan, BCP 47.
             out: Where answers go; standard output when None.
             lines: What the person types, without line ends; standard input when None.
         """
+        self._words = words
         self._question = question
         self._language = language
         self._out = out or sys.stdout
@@ -105,6 +109,7 @@ class TerminalAdapter:
             locale=self._language,
             buttons=self._buttons,
             now=datetime.now(UTC),
+            words=self._words,
         )
         self._waits_for = event.id
         self._shown = ""
