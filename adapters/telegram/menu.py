@@ -29,7 +29,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 _CODES = {"fil": "tl"}
 """Two letters for languages whose own code has three; ISO 639-1, read 2026-11-25."""
 
-_KEPT = "telegram:menu"
+KEPT = "telegram:menu"
 """Name of the menus in the ledger, apart from the replies that are kept there."""
 
 _SLOWEST = 3600.0  # seconds between two attempts, at most
@@ -86,7 +86,7 @@ async def keep_menu(bot: Bot, ledger: Ledger, menus: Sequence[Menu]) -> None:
     left = list(menus)
 
     async def publish() -> None:
-        kept = (await ledger.parts(_KEPT)).get(0)
+        kept = (await ledger.parts(KEPT)).get(0)
         if kept is not None and kept.message == digest:
             return
         while left:
@@ -97,7 +97,7 @@ async def keep_menu(bot: Bot, ledger: Ledger, menus: Sequence[Menu]) -> None:
                     language_code=left[0].code or None,
                 )
             del left[0]
-        await ledger.note(_KEPT, 0, digest)
+        await ledger.note(KEPT, 0, digest)
 
     try:
         await keep_trying(

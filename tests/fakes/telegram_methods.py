@@ -27,8 +27,8 @@ class Methods:
         self.chats: dict[int, Chat] = {}
         self.pressed: list[str] = []
         """Ids of presses that the bot has answered."""
-        self.menus: dict[str, list[Json]] = {}
-        """Command menus by language code; "" is everybody else's."""
+        self.menus: dict[tuple[str, str], list[Json]] = {}
+        """Command menus by scope and language code; "" is everybody else's."""
         self.webhook: Json = {}
         """As `setWebhook` told it; empty while there is none."""
         self.webhook_error = ""
@@ -70,7 +70,8 @@ class Methods:
             case "answerCallbackQuery":
                 self.pressed.append(body["callback_query_id"])
             case "setMyCommands":
-                self.menus[body.get("language_code", "")] = body["commands"]
+                scope = body.get("scope", {"type": "default"})["type"]
+                self.menus[scope, body.get("language_code", "")] = body["commands"]
             case "setWebhook":
                 self.webhook = body
             case "deleteWebhook":
