@@ -22,8 +22,8 @@ from core.store import Store
 from core.voice import Voice
 
 
-def to_abilities(voice: Voice, store: Store, translator: Translator) -> tuple[Ability, ...]:
-    """Return the abilities of moderators; what judges talk is the first to look at a turn."""
+def to_abilities(voice: Voice, store: Store, translator: Translator | None) -> tuple[Ability, ...]:
+    """Return the abilities of moderators; what judges talk looks at a turn first."""
     sanctions = Sanctions(voice, store, translator)
     desk = Desk(voice, store, translator)
     told, orders = Told(voice), Orders(voice, store, sanctions)

@@ -188,9 +188,8 @@ class Engine:
             )
             language = settle(before, chosen, detection, text)
         since, own = turn.state.memory.last_turn, self._bot.name
-        tone = turn.state.community.tone
         return Asked(
-            tone=tone or turn.state.everywhere.tone,
+            tone=turn.state.community.tone or turn.state.everywhere.tone,
             text=shorten(text),
             is_cut=len(text) > MAX_TEXT,
             fan=to_name(last.user.name, bot=own, is_moderator=last.user.is_moderator),
