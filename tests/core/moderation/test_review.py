@@ -9,30 +9,36 @@ import msgspec
 from core.message import Command, Conversation, Reply, User
 from core.moderation import flag as queue
 from core.moderation.audit import read_acts
-from core.moderation.community import Community, community_key, to_community
+from core.moderation.community import community_key, to_community
 from core.moderation.flag import Flag
 from core.moderation.links import to_link
 from core.moderation.standing import standing_key, to_standing
 from core.protocol import Commit
 from core.store import Store
-from tests.core.moderation.stage import ANA, MOD, PLACE, Stage
+from tests.core.moderation.stage import ANA, MOD, PLACE, Stage, stage
 from tests.samples import NOW
 
 CREW = Conversation(platform="web", community="club", channel="crew")
 FAR = Conversation(platform="telegram", community="-1007", channel="-1007")
 KEN = User(id="44", name="Ken", locale="es")
+__all__ = ["stage"]
 LEO = User(id="55", name="Leo", locale="de")
 HOSTILE = "**bold** ```@everyone``` [x](https://evil.example) <@1>"
 
-__all__ = ["stage"]
-from tests.core.moderation.stage import stage  # noqa: E402
 
-
-async def report(stage: Stage, *, by: User = KEN, about: str = "77", text: str = HOSTILE) -> Commit:
+async def report(
+    stage: Stage,
+    *,
+    by: User = KEN,
+    about: str = "77",
+    text: str = HOSTILE,
+    place: Conversation = PLACE,
+    at: int = 1,
+) -> Commit:
     return await stage.play(
         Command(
-            id=f"web:r{by.id}:{about}",
-            conversation=PLACE,
+            id=f"{place.platform}:r{by.id}:{about}:{at}",
+            conversation=place,
             user=by,
             name="report",
             sent_at=NOW,
@@ -60,7 +66,7 @@ async def open_desk(stage: Stage) -> None:
 async def test_a_report_is_thanked_for_and_posted_with_what_the_fan_wrote_asleep(stage: Stage):
     await open_desk(stage)
     commit = await report(stage)
-    assert answer_of(commit) == "Gracias. El equipo de moderación lo mirará." or answer_of(commit)
+    assert answer_of(commit)
     post = post_of(commit)
     assert post.conversation == CREW and post.reply_to is None
     assert "`Ana` (`11`)" in post.text and "Ken" in post.text
@@ -79,19 +85,7 @@ async def test_the_same_message_reported_by_others_counts_up_and_by_one_fan_once
     assert post_of(again).id == post_of(first).id and "×2" in post_of(again).text
     (flag,) = await queue.read_open(stage.store, ("web", "club"))
     assert flag.count == 2
-    more = msgspec.structs.replace(LEO, name="Leo again")
-    commit = await stage.play(
-        Command(
-            id="web:again",
-            conversation=PLACE,
-            user=more,
-            name="report",
-            sent_at=NOW,
-            options={"about": HOSTILE},
-            people=(ANA,),
-            about="77",
-        )  # fmt: skip
-    )
+    commit = await report(stage, by=LEO, at=2)
     assert len(commit.replies) == 1, "thanked, and nothing else"
 
 
@@ -161,7 +155,7 @@ async def test_an_appeal_comes_back_and_its_answer_reaches_the_fan(stage: Stage)
     assert "Nothing has been decided" in answer_of(
         await stage.order("appeal", by=ANA, text="Sorry!")
     )
-    await stage.order("mute", duration="1h", reason="Spam.")
+    await stage.order("mute", person="11", duration="1h", reason="Spam.")
     private = Conversation(platform="web", community="11", channel="11", is_direct=True)
     appeal = await stage.order("appeal", by=ANA, place=private, people=(), text="It was not me!")
     post = post_of(appeal)
@@ -185,18 +179,7 @@ async def test_a_code_links_a_community_of_another_platform_to_the_desk(stage: S
     await stage.order("settings", place=FAR, setting="desk", value=code)
     far = to_community(await stage.store.get(community_key(FAR)))
     assert far.desk == CREW
-    flag = await stage.play(
-        Command(
-            id="telegram:-1007:5",
-            conversation=FAR,
-            user=KEN,
-            name="report",
-            sent_at=NOW,
-            options={"about": "Bad words"},
-            people=(ANA,),
-            about="9",
-        )  # fmt: skip
-    )
+    flag = await report(stage, about="9", text="Bad words", place=FAR)
     post = post_of(flag)
     assert post.conversation == CREW and "https://t.me/c/7/9" in post.text
     commit = await stage.press(post.buttons[4], place=CREW)
@@ -222,7 +205,3 @@ def test_a_message_has_an_address_where_the_platform_has_one():
     assert to_link(forum, "4") == "https://t.me/c/9/8/4"
     assert not to_link(Conversation(platform="telegram", community="-9", channel="-9"), "4")
     assert not to_link(PLACE, "m1")
-
-
-def test_what_is_set_is_no_desk_by_default():
-    assert Community().desk is None
