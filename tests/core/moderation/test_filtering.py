@@ -9,7 +9,7 @@ import msgspec
 
 from core.inbox import Inbox
 from core.mailbox import OVERHEARD
-from core.message import Message, User
+from core.message import Message, Outcome, User
 from core.moderation import flag as queue
 from core.moderation.audit import read_acts
 from core.moderation.community import community_key, to_community
@@ -33,8 +33,13 @@ def talk(text: str, *, by: User = ANA, id: str = "1", is_mention: bool = False) 
     )
 
 
-async def add(stage: Stage, kind: str, text: str = "", **more: str) -> str:
-    return (await stage.order("filter", action="add", kind=kind, text=text, **more)).replies[0].text
+async def add(
+    stage: Stage, kind: str, text: str = "", *, then: str = "flag", duration: str = ""
+) -> str:
+    commit = await stage.order(
+        "filter", action="add", kind=kind, text=text, then=then, duration=duration
+    )
+    return commit.replies[0].text
 
 
 async def waiting(store: Store) -> int:
@@ -126,7 +131,7 @@ async def test_where_the_bot_answers_everything_talk_is_an_ordinary_turn(stage: 
 
 async def test_many_who_say_the_same_at_once_raise_the_shield_once(stage: Stage):
     watches = [Watch(stage.store, keep=OVERHEARD) for _ in range(2)]
-    seen = []
+    seen: list[Outcome | None] = []
     for number in range(CROWD + 4):
         said = f"{SAME} {number}!"
         who = User(id=f"9{number}", name=f"Fan {number}")
