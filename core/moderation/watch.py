@@ -104,9 +104,7 @@ class Watch:
         if len(core) < LEAST:
             return None
         now = time.time()
-        if message.is_mention:
-            self._note(message)
-        said = self._said[_to_name(message, core)]
+        said = self._note(message)
         people = {one.user: one.at for one in said if one.at > now - SPAN}
         if len(people) < _FEW:
             return None
