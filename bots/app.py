@@ -47,6 +47,11 @@ from core.language.tongues import is_same
 from core.language.translation import Translator
 from core.live import Live, watch
 from core.message import Dialogue, Reply
+from core.moderation.glossary import Glossary
+from core.moderation.handoff import Handoffs
+from core.moderation.human import Human
+from core.moderation.relay import Relay
+from core.moderation.team import Team
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
 from core.settings import Settings, parse_operators
@@ -178,12 +183,22 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
         voice = Voice(core.bot, core.strings, operators=parse_operators(settings.operators))
         show = _to_show(platforms, live)
         interpreter = Interpreter(translator, core.strings, core.bot.languages)
+        relay = Relay(voice, core.store, translator)
+        human = Human(voice, Handoffs(core.store), relay, count=tokens.count_message)
+        team = Team(voice, core.store, relay, human, count=tokens.count_message)
         engine = Engine(
             answerer=answerer,
             detector=Detector(core.bot.languages),
             voice=voice,
             show=show,
-            abilities=(Translate(interpreter, voice, show).ability,),
+            abilities=(
+                Translate(interpreter, voice, show).ability,
+                Glossary(voice).ability,
+                relay.ability,
+                # What a moderator says at the desk is theirs before it is a fan's.
+                team.ability,
+                human.ability,
+            ),
         )
         yield Mind(engine, tokens, endpoints, live, models, platforms)
 

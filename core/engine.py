@@ -197,6 +197,7 @@ class Engine:
             now=self._clock(),
             locale=locale,
             spoken=spoken if spoken in self._bot.languages else "",
+            terms=(*turn.state.community.terms, *turn.state.everywhere.terms),
         )
 
     async def _command(self, turn: Turn, command: Command) -> Commit | tuple[Request, ...]:
