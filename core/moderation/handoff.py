@@ -52,6 +52,9 @@ class _Open(msgspec.Struct, frozen=True, kw_only=True):
     """A handoff as its desk knows it."""
 
     dialogue: str
+    fan: str = ""
+    """The id, by which what is known of a fan is found when it shall go."""
+
     by: str = ""
     """Name of the moderator who takes care of it; "" for nobody yet."""
 
@@ -217,7 +220,7 @@ def to_new(handoff: Handoff) -> Handoff:
 
 
 def _to_row(handoff: Handoff, by: str) -> bytes:
-    return _encode(_Open(dialogue=handoff.dialogue, by=by))
+    return _encode(_Open(dialogue=handoff.dialogue, fan=handoff.fan, by=by))
 
 
 def _to_case(row: bytes) -> _Open | None:

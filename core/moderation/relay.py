@@ -65,7 +65,13 @@ class Relay:
         said, is_read = await self.translate_for_desk(handoff, text)
         note = "" if is_read else f"\n_{self._say('handoff.untranslated', handoff.language)}_"
         shown = f"{to_head(handoff)}**{plain(handoff.name)}:**\n{to_quote(said)}{note}"
-        return self._pack(handoff.desk, shown, handoff.language, (text, said), request)
+        draft = Reply(
+            id=f"relay:{request}",
+            conversation=handoff.desk,
+            text=shown,
+            language=handoff.language,
+        )
+        return self._pack(handoff, draft, text, said)
 
     async def translate_for_desk(self, handoff: Handoff, text: str) -> tuple[str, bool]:
         """Return a text as moderators read it, and whether they can.
@@ -95,26 +101,27 @@ class Relay:
         if not handoff.place.is_direct:
             label = self._say("handoff.team_to", handoff.reads, name=plain(handoff.name))
         shown = f"**{label}:** {said}"
-        return self._pack(handoff.place, shown, handoff.reads, (text, said), request)
+        draft = Reply(
+            id=f"relay:{request}",
+            conversation=handoff.place,
+            text=shown,
+            language=handoff.reads,
+        )
+        return self._pack(handoff, draft, text, said)
 
-    def _pack(
-        self, place: Conversation, shown: str, language: str, texts: tuple[str, str], request: str
-    ) -> Relayed:
-        original, said = texts
-        name = hashlib.sha256(f"{place.key} {request}".encode()).hexdigest()[:16]
+    def _pack(self, handoff: Handoff, draft: Reply, original: str, said: str) -> Relayed:
+        """Put a button under a post that shows how it read before; the fan's id, by which that can
+        be erased, is kept with it."""
+        place, language = draft.conversation, draft.language
+        name = hashlib.sha256(f"{place.key} {draft.id}".encode()).hexdigest()[:16]
         buttons: tuple[Button, ...] = ()
         writes: tuple[Write, ...] = ()
         if said != original:
             label = self._say("handoff.original", language)
             buttons = (Button(id=f"original:{name}", label=label),)
-            writes = (Write("SET", _original(place, name), (original, "EX", ORIGINAL)),)
-        reply = Reply(
-            id=f"relay:{request}",
-            conversation=place,
-            text=shown,
-            buttons=buttons,
-            language=language,
-        )
+            row = f"{handoff.dialogue} {handoff.fan}\n{original}"
+            writes = (Write("SET", _original(place, name), (row, "EX", ORIGINAL)),)
+        reply = msgspec.structs.replace(draft, buttons=buttons)
         return Relayed(reply=reply, writes=writes, text=said)
 
     async def _translate(self, text: str, target: str, terms: tuple[Term, ...]) -> str:
@@ -124,7 +131,7 @@ class Relay:
     async def _on_original(self, turn: Turn, press: Press, value: str) -> Commit:
         """Show it to who asks, and only where the translation stands."""
         found = await self._store.get(_original(press.conversation, value))
-        text = to_quote(found.decode()) if found else self._voice.text(turn, "button.expired")
+        text = to_quote(found.decode().partition("\n")[2]) if found else self._voice.text(turn, "button.expired")
         commit = self._voice.say(turn, text)
         (reply,) = commit.replies
         hidden = msgspec.structs.replace(reply, only_for=press.user.id)
