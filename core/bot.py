@@ -45,6 +45,19 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     """Other forms by language: colloquial, inflected."""
 
 
+class Privacy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long what concerns a fan is kept."""
+
+    memory_days: Annotated[int, msgspec.Meta(ge=1, le=400)] = 30
+    """What was talked about."""
+
+    cases_days: Annotated[int, msgspec.Meta(ge=1, le=4000)] = 400
+    """What moderators decided."""
+
+    keeps_cases: bool = True
+    """Whether what moderators decided outlives the fan's own /forget."""
+
+
 class FactCard(msgspec.Struct, frozen=True, kw_only=True):
     """One figure or name that must be told exactly."""
 
@@ -92,6 +105,7 @@ class Bot(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[CalendarEvent, ...] = ()
     """Earliest first."""
 
+    privacy: Privacy = Privacy()
     register: dict[str, Register] = {}
     """How fans are addressed, by language; where none is set, as the model sees fit."""
 
@@ -105,6 +119,7 @@ class _BotTable(msgspec.Struct, frozen=True, kw_only=True):
     persona: Text
     greeting: dict[str, Text]
     register: dict[str, Text] = {}
+    privacy: Privacy = Privacy()
 
 
 class _TermTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +179,7 @@ def _read(folder: Path) -> tuple[Bot | None, list[str]]:
         persona=table.persona,
         greeting=table.greeting,
         register=_read_register(page, table),
+        privacy=table.privacy,
         passages=read_passages(
             folder / "knowledge",
             languages=tags,

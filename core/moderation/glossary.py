@@ -11,6 +11,7 @@ from core.language.tongues import find_language
 from core.message import Command
 from core.moderation import audit
 from core.moderation.community import Community, set_community
+from core.moderation.sanctions import plain
 from core.protocol import Commit
 from core.voice import Voice, with_effects
 from core.worker import Turn
@@ -93,9 +94,9 @@ class Glossary:
 
     def _to_row(self, turn: Turn, term: Term) -> str:
         if term.keep:
-            return self._voice.text(turn, "glossary.stays", term=_plain(term.term))
-        forms = ", ".join(f"{tag}: {_plain(text)}" for tag, text in term.translations.items())
-        return f"{_plain(term.term)} → {forms}"
+            return self._voice.text(turn, "glossary.stays", term=plain(term.term))
+        forms = ", ".join(f"{tag}: {plain(text)}" for tag, text in term.translations.items())
+        return f"{plain(term.term)} → {forms}"
 
     def _find(self, turn: Turn, wish: str) -> str | None:
         languages = self._voice.bot.languages
@@ -108,8 +109,3 @@ class Glossary:
 
 def _to_name(term: Term) -> str:
     return term.term.casefold()
-
-
-def _plain(text: str) -> str:
-    """Return a word that means nothing in Markdown."""
-    return text.translate(str.maketrans(dict.fromkeys("`*_~[]<>|\\", " ")))

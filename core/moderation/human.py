@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -26,7 +27,8 @@ from core.message import (
 from core.moderation import handoff as handoffs
 from core.moderation.handoff import Handoff, Handoffs
 from core.moderation.plea import Pleas
-from core.moderation.relay import Relay, plain, to_quote
+from core.moderation.relay import Relay, to_quote
+from core.moderation.sanctions import plain
 from core.protocol import Commit
 from core.store import Write
 from core.voice import Voice, with_effects
@@ -64,21 +66,29 @@ class Human:
         self._relay = relay
         self._count = count
         self._pleas = Pleas(voice.strings, voice.bot.languages)
+        self.relaying = Ability(gate=self._relay)
+        """Comes before any gate that keeps the bot silent."""
+
         self.ability = Ability(
-            gate=self._gate,
+            gate=self._listen,
             finish=self._finish,
             presses={"person": self._on_wish},
             outcomes={"handoff": self._on_thread},
         )
 
-    async def _gate(self, turn: Turn) -> Commit | None:
-        """Relay what a fan says to a person; begin it where they ask for one."""
-        if turn.is_over_limit or not isinstance(turn.requests[0], Message):
+    async def _relay(self, turn: Turn) -> Commit | None:
+        """Bring what a fan says to the person who is there for them, unless they are muted."""
+        handoff, standing = turn.state.handoff, turn.state.standing
+        is_muted = max(standing.muted_until, standing.banned_until) > time.time()
+        if handoff is None or is_muted or not _is_talk(turn):
             return None
-        messages = in_order(r for r in turn.requests if isinstance(r, Message))
-        text = "\n".join(filter(None, map(_read, messages)))
-        if turn.state.handoff is not None:
-            return await self._relay_on(turn, turn.state.handoff, text)
+        return await self._relay_on(turn, handoff, _read_all(turn))
+
+    async def _listen(self, turn: Turn) -> Commit | None:
+        """Begin a handoff where a fan asks for a person."""
+        if not _is_talk(turn):
+            return None
+        text = _read_all(turn)
         tag = self._pleas.find(text, self._voice.language(turn))
         if tag is None:
             return None
@@ -119,8 +129,7 @@ class Human:
             replies[-1] = msgspec.structs.replace(last, buttons=(*last.buttons, offer))
             memory = msgspec.structs.replace(memory, unsure=unsure)
             return msgspec.structs.replace(commit, memory=to_bytes(memory), replies=replies)
-        asked = "\n".join(_read(r) for r in turn.requests if isinstance(r, Message))
-        opened = await self._open(turn, asked, language)
+        opened = await self._open(turn, _read_all(turn), language)
         text = f"{last.text}\n\n{say('handoff.unsure', language)}"
         replies[-1] = msgspec.structs.replace(last, text=text)
         return with_effects(
@@ -270,6 +279,15 @@ def to_talk(state: State, text: str) -> str:
 
 def _to_row(content: str) -> str:
     return shorten(" ".join(clean(content.rpartition("</data>")[2]).split()), _LINE)
+
+
+def _is_talk(turn: Turn) -> bool:
+    return isinstance(turn.requests[0], Message) and not turn.is_over_limit
+
+
+def _read_all(turn: Turn) -> str:
+    messages = in_order(r for r in turn.requests if isinstance(r, Message))
+    return "\n".join(filter(None, map(_read, messages)))
 
 
 def _read(message: Message) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import re
 
 import msgspec
 
 from core.ability import Ability
 from core.bot import Term
 from core.errors import QwenError, TranslationError
-from core.guard import clean, shorten
+from core.guard import shorten
 from core.language.translation import LONGEST, Translator
 from core.message import Button, Conversation, Press, Reply
 from core.moderation.community import Community, community_key, to_community
 from core.moderation.handoff import Handoff
+from core.moderation.sanctions import plain
 from core.protocol import Commit
 from core.store import ORIGINAL, Store, Write, key
 from core.voice import Voice
@@ -24,8 +24,6 @@ from core.worker import Turn
 
 _PATIENCE = 15.0
 """Seconds that what a fan says waits for its translation: then moderators get it as it is."""
-
-_MARKUP = re.compile(r"[`*_~\[\]<>|\\]+")
 
 _log = logging.getLogger(__name__)
 
@@ -111,7 +109,8 @@ class Relay:
 
     def _pack(self, handoff: Handoff, draft: Reply, original: str, said: str) -> Relayed:
         """Put a button under a post that shows how it read before; the fan's id, by which that can
-        be erased, is kept with it."""
+        be erased, is kept with it.
+        """
         place, language = draft.conversation, draft.language
         name = hashlib.sha256(f"{place.key} {draft.id}".encode()).hexdigest()[:16]
         buttons: tuple[Button, ...] = ()
@@ -131,7 +130,11 @@ class Relay:
     async def _on_original(self, turn: Turn, press: Press, value: str) -> Commit:
         """Show it to who asks, and only where the translation stands."""
         found = await self._store.get(_original(press.conversation, value))
-        text = to_quote(found.decode().partition("\n")[2]) if found else self._voice.text(turn, "button.expired")
+        text = (
+            to_quote(found.decode().partition("\n")[2])
+            if found
+            else self._voice.text(turn, "button.expired")
+        )
         commit = self._voice.say(turn, text)
         (reply,) = commit.replies
         hidden = msgspec.structs.replace(reply, only_for=press.user.id)
@@ -139,11 +142,6 @@ class Relay:
 
     def _say(self, name: str, language: str, /, **values: str) -> str:
         return self._voice.strings.text(name, language, **values)
-
-
-def plain(text: str, limit: int = 60) -> str:
-    """Return a name as one short line that means nothing in Markdown."""
-    return shorten(" ".join(_MARKUP.sub(" ", clean(text)).split()), limit)
 
 
 def to_head(handoff: Handoff) -> str:

@@ -17,7 +17,8 @@ from core.moderation import audit
 from core.moderation import handoff as handoffs
 from core.moderation.handoff import Handoff, Handoffs
 from core.moderation.human import Human, find_desk
-from core.moderation.relay import Relay, plain, to_quote
+from core.moderation.relay import Relay, to_quote
+from core.moderation.sanctions import plain
 from core.protocol import Commit
 from core.store import MEMORY, Store, Write, key
 from core.voice import Voice, with_effects

@@ -1,0 +1,42 @@
+"""What moderators can do, wired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.ability import Ability
+from core.language.translation import Translator
+from core.moderation.gate import Gate
+from core.moderation.glossary import Glossary
+from core.moderation.handoff import Handoffs
+from core.moderation.human import Human
+from core.moderation.orders import Orders
+from core.moderation.relay import Relay
+from core.moderation.sanctions import Sanctions
+from core.moderation.team import Team
+from core.moderation.told import Told
+from core.store import Store
+from core.voice import Voice
+
+
+def to_abilities(
+    voice: Voice, store: Store, translator: Translator, *, count: Callable[[str], int]
+) -> tuple[Ability, ...]:
+    """Return the abilities of moderators; their gates are the first to look at a turn.
+
+    `count`: how many tokens a message costs in a prompt.
+    """
+    sanctions = Sanctions(voice, store, translator)
+    relay = Relay(voice, store, translator)
+    human = Human(voice, Handoffs(store), relay, count=count)
+    return (
+        # People talk with each other also where the bot keeps silent.
+        Team(voice, store, relay, human, count=count).ability,
+        human.relaying,
+        Gate(voice, store).ability,
+        human.ability,
+        relay.ability,
+        Glossary(voice).ability,
+        Told(voice).ability,
+        Orders(voice, store, sanctions).ability,
+    )
