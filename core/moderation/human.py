@@ -66,7 +66,7 @@ class Human:
         self._relay = relay
         self._count = count
         self._pleas = Pleas(voice.strings, voice.bot.languages)
-        self.relaying = Ability(gate=self._relay)
+        self.relaying = Ability(gate=self._pass_on)
         """Comes before any gate that keeps the bot silent."""
 
         self.ability = Ability(
@@ -76,7 +76,7 @@ class Human:
             outcomes={"handoff": self._on_thread},
         )
 
-    async def _relay(self, turn: Turn) -> Commit | None:
+    async def _pass_on(self, turn: Turn) -> Commit | None:
         """Bring what a fan says to the person who is there for them, unless they are muted."""
         handoff, standing = turn.state.handoff, turn.state.standing
         is_muted = max(standing.muted_until, standing.banned_until) > time.time()

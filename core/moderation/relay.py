@@ -108,8 +108,9 @@ class Relay:
         return self._pack(handoff, draft, text, said)
 
     def _pack(self, handoff: Handoff, draft: Reply, original: str, said: str) -> Relayed:
-        """Put a button under a post that shows how it read before; the fan's id, by which that can
-        be erased, is kept with it.
+        """Put a button under a post that shows how it read before.
+
+        The fan's id stays with that, so that an erasure finds it.
         """
         place, language = draft.conversation, draft.language
         name = hashlib.sha256(f"{place.key} {draft.id}".encode()).hexdigest()[:16]
