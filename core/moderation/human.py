@@ -82,7 +82,7 @@ class Human:
         is_muted = max(standing.muted_until, standing.banned_until) > time.time()
         if handoff is None or is_muted or not _is_talk(turn):
             return None
-        return await self._relay_on(turn, handoff, _read_all(turn))
+        return await self._relay_on(turn, handoff)
 
     async def _listen(self, turn: Turn) -> Commit | None:
         """Begin a handoff where a fan asks for a person."""
@@ -216,19 +216,20 @@ class Human:
             language=language,
         )
 
-    async def _relay_on(self, turn: Turn, handoff: Handoff, text: str) -> Commit:
+    async def _relay_on(self, turn: Turn, handoff: Handoff) -> Commit:
         """Bring what a fan says to the desk; the bot keeps silent."""
         memory = turn.state.memory.language
         writes = handoffs.keep(handoff)
         if memory.is_fixed and memory.language != handoff.reads:
             handoff = msgspec.structs.replace(handoff, reads=memory.language)
             writes = handoffs.change(handoff)
-        relayed = await self._relay.to_desk(handoff, text, turn.requests[0].id)
+        text, files = _read_all(turn), _name_files(turn)
+        relayed = await self._relay.to_desk(handoff, text, turn.requests[0].id, files=files)
         content = to_inert(text)
         line = Line(role="user", content=content, tokens=self._count(content))
         commit = msgspec.structs.replace(
             self._voice.keep_silent(turn),
-            lines=[to_bytes(line)],
+            lines=[to_bytes(line)] if text else (),
             drop=turn.state.lost or count_surplus(turn.state.history, line.tokens),
         )
         return with_effects(commit, writes=(*relayed.writes, *writes), replies=(relayed.reply,))
@@ -287,10 +288,9 @@ def _is_talk(turn: Turn) -> bool:
 
 def _read_all(turn: Turn) -> str:
     messages = in_order(r for r in turn.requests if isinstance(r, Message))
-    return "\n".join(filter(None, map(_read, messages)))
+    return "\n".join(filter(None, (clean(message.text) for message in messages)))
 
 
-def _read(message: Message) -> str:
-    """Return what a person wrote, and which files came with it."""
-    files = [f"📎 {clean(attachment.name)}" for attachment in message.attachments]
-    return "\n".join(filter(None, [clean(message.text), *files]))
+def _name_files(turn: Turn) -> list[str]:
+    messages = [r for r in turn.requests if isinstance(r, Message)]
+    return [plain(file.name) for message in messages for file in message.attachments]

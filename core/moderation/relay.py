@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections.abc import Sequence
 
 import msgspec
 
@@ -54,15 +55,25 @@ class Relay:
         """
         return to_community(await self._store.get(community_key(desk)))
 
-    async def to_desk(self, handoff: Handoff, text: str, request: str) -> Relayed:
+    async def to_desk(
+        self, handoff: Handoff, text: str, request: str, *, files: Sequence[str] = ()
+    ) -> Relayed:
         """Bring a fan's words to the moderators; as they are where nobody can translate them.
+
+        Args:
+            handoff: Whose.
+            text: What the fan wrote, or "".
+            request: Id of the event.
+            files: Names of what came with it; the files themselves stay where they are.
 
         Raises:
             StoreError: Redis is away.
         """
         said, is_read = await self.translate_for_desk(handoff, text)
         note = "" if is_read else f"\n_{self._say('handoff.untranslated', handoff.language)}_"
-        shown = f"{to_head(handoff)}**{plain(handoff.name)}:**\n{to_quote(said)}{note}"
+        rows = [*filter(None, [said]), *(f"📎 {name}" for name in files)] or ["…"]
+        quoted = to_quote("\n".join(rows))
+        shown = f"{to_head(handoff)}**{plain(handoff.name)}:**\n{quoted}{note}"
         draft = Reply(
             id=f"relay:{request}",
             conversation=handoff.desk,
