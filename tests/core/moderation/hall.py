@@ -122,10 +122,10 @@ class Hall:
         self._inbox = Inbox(store, limit=1000)
 
     def _respond(self, messages: list[dict[str, Any]]) -> Answer:
-        said = messages[-1]["content"]
+        said: str = messages[-1]["content"]
         if "<text>\n" not in said:
             return Answer(text=self.answer)
-        text = said.partition("<text>\n")[2].rpartition("\n</text>")[0]
+        text: str = said.partition("<text>\n")[2].rpartition("\n</text>")[0]
         return Answer(text=self.translations.get(text, text))
 
     async def __aenter__(self) -> Self:
@@ -187,7 +187,7 @@ class Hall:
         return await self.play(outcome)
 
     async def say(
-        self, text: str, user: User = ANA, place: Conversation = ALONE, **more: str
+        self, text: str, user: User = ANA, place: Conversation = ALONE, **more: Any
     ) -> list[Reply]:
         return await self.play(
             Message(
