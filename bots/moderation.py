@@ -6,13 +6,18 @@ from collections.abc import Callable
 
 from core.ability import Ability
 from core.language.translation import Translator
+from core.moderation.again import Again
+from core.moderation.channel import Channel
 from core.moderation.gate import Gate
 from core.moderation.glossary import Glossary
 from core.moderation.handoff import Handoffs
 from core.moderation.human import Human
+from core.moderation.lookup import Lookup
 from core.moderation.orders import Orders
+from core.moderation.pause import Pause
 from core.moderation.relay import Relay
 from core.moderation.sanctions import Sanctions
+from core.moderation.settings import Settings
 from core.moderation.team import Team
 from core.moderation.told import Told
 from core.store import Store
@@ -29,6 +34,7 @@ def to_abilities(
     sanctions = Sanctions(voice, store, translator)
     relay = Relay(voice, store, translator)
     human = Human(voice, Handoffs(store), relay, count=count)
+    told, orders = Told(voice), Orders(voice, store, sanctions)
     return (
         # People talk with each other also where the bot keeps silent.
         Team(voice, store, relay, human, count=count).ability,
@@ -37,6 +43,11 @@ def to_abilities(
         human.ability,
         relay.ability,
         Glossary(voice).ability,
-        Told(voice).ability,
-        Orders(voice, store, sanctions).ability,
+        told.ability,
+        orders.ability,
+        Settings(voice, store).ability,
+        Pause(voice, store).ability,
+        Channel(voice, store, told).ability,
+        Lookup(voice, store, orders).ability,
+        Again(voice, store).ability,
     )

@@ -6,6 +6,7 @@ import logging
 from collections import ChainMap
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -32,6 +33,7 @@ from core.message import (
     in_order,
 )
 from core.moderation import audit
+from core.offers import OFFER, exemplify, offer, to_command
 from core.voice import Show, Voice, with_effects
 from core.worker import Turn
 
@@ -124,7 +126,7 @@ class Engine:
     ) -> Commit | tuple[Request, ...]:
         """Answer messages; stop when they change, or more come, before the first word is out."""
         text = "\n".join(filter(None, (clean(message.text) for message in messages)))
-        wish = find_wish(text, self._bot.languages)
+        wish = find_wish(text, self._offered(turn))
         if wish is not None and wish.is_all:
             question = _find_question(turn, wish, messages[-1])
             if not question:
@@ -168,6 +170,7 @@ class Engine:
 
     def _to_asked(self, turn: Turn, last: Message, text: str, wish: Wish | None) -> Asked:
         before, locale = turn.state.memory.language, last.user.locale
+        offered, default = self._offered(turn), self._bot.default_language
         detection = self._detector.detect(text, locale=locale)
         spoken = detection.language if detection.probability >= _SURE else ""
         if wish is not None and wish.language:
@@ -179,12 +182,13 @@ class Engine:
                 detection,
                 locale=locale,
                 place=turn.state.spoken,
-                offered=self._bot.languages,
-                default=self._bot.default_language,
+                offered=offered,
+                default=default if default in offered else offered[0],
             )
             language = settle(before, chosen, detection, text)
-        since = turn.state.memory.last_turn
+        since, tone = turn.state.memory.last_turn, turn.state.community.tone
         return Asked(
+            tone=tone or turn.state.everywhere.tone,
             text=shorten(text),
             is_cut=len(text) > MAX_TEXT,
             fan=shorten(clean(last.user.name), 60),
@@ -202,6 +206,11 @@ class Engine:
             terms=(*turn.state.community.terms, *turn.state.everywhere.terms),
         )
 
+    def _offered(self, turn: Turn) -> tuple[str, ...]:
+        """Return the languages to answer in: all of the bot's, or those that moderators chose."""
+        chosen = turn.state.community.languages
+        return tuple(tag for tag in chosen if tag in self._bot.languages) or self._bot.languages
+
     async def _command(self, turn: Turn, command: Command) -> Commit | tuple[Request, ...]:
         spec = BY_NAME.get(command.name)
         if spec is None:
@@ -209,10 +218,11 @@ class Engine:
         refusal = self._refuse(turn, command, spec)
         if refusal is not None:
             return refusal
+        now = self._clock().astimezone(ZoneInfo(self._bot.time_zone))
         try:
-            command = check(command, spec, self._strings, self._voice.language(turn))
+            command = check(command, spec, self._strings, self._voice.language(turn), now=now)
         except WrongArgumentError as wrong:
-            return self._say(turn, self._text(turn, wrong.name, **wrong.values))
+            return self._ask(turn, command, spec, wrong)
         if command.name == "ask":
             message = Message(
                 id=command.id,
@@ -236,8 +246,23 @@ class Engine:
         tried = audit.note(command.conversation, user, command.name, result="refused")
         return with_effects(commit, writes=tried)
 
-    async def _press(self, turn: Turn, press: Press) -> Commit:
+    def _ask(
+        self, turn: Turn, command: Command, spec: CommandSpec, wrong: WrongArgumentError
+    ) -> Commit:
+        """Ask for what a command lacks: by its choices, or with an example."""
+        language = self._voice.language(turn)
+        text = self._text(turn, wrong.name, **wrong.values)
+        buttons = offer(command, spec, wrong, self._strings, language)
+        if not buttons:
+            example = f"`{exemplify(spec, self._strings, language)}`"
+            text += "\n" + self._text(turn, "option.example", example=example)
+        return self._say(turn, text, buttons=tuple(buttons))
+
+    async def _press(self, turn: Turn, press: Press) -> Commit | tuple[Request, ...]:
         kind, _, value = press.button.partition(":")
+        command = to_command(press, value) if kind == OFFER else None
+        if command is not None:
+            return await self._command(msgspec.structs.replace(turn, requests=(command,)), command)
         on_press = self._presses.get(kind)
         if on_press is None:
             return self._say(turn, self._text(turn, "button.expired"))

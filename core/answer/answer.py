@@ -70,6 +70,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     terms: tuple[Term, ...] = ()
     """The glossary of the community."""
 
+    tone: str = ""
+    """How moderators want it answered, in their words."""
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The whole answer as it stands now."""
@@ -282,6 +285,7 @@ class Answerer:
                 fan=asked.fan,
                 language=name_language(language, asked.locale),
                 address=name_address(language.language, self.bot.register),
+                tone=asked.tone,
                 is_firm=is_firm,
                 now=asked.now,
                 time_zone=self.bot.time_zone,

@@ -70,6 +70,9 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     """How to address the fan, such as "informally (du)"; "" leaves it to the model."""
 
+    tone: str = ""
+    """How moderators want it answered, in their words."""
+
     is_firm: bool = False
     """The model has just begun an answer in another language."""
 
@@ -93,6 +96,8 @@ def to_content(asking: Asking) -> str:
     ]
     if asking.address:
         rows.append(f"address the fan: {asking.address}")
+    if asking.tone:
+        rows.append(f'tone that the moderators of this place want: "{_quote(asking.tone)}"')
     if asking.fan:
         rows.append(f'fan: "{_quote(asking.fan)}"')
     if asking.overheard:

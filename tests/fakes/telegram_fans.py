@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.fakes.telegram_chats import BOT_NAME, Chat, Shown, entities_of
+from tests.fakes.telegram_chats import BOT, BOT_ID, BOT_NAME, Chat, Shown, entities_of
 from tests.fakes.telegram_methods import Methods
+from tests.fakes.telegram_staff import to_payload
 
 Json = dict[str, Any]
 
@@ -59,9 +60,24 @@ class Fans(Methods):
         shown = Shown(chat.new_id(), text, user, is_bot=False, reply_to=reply_to, thread=thread)
         shown.entities = entities_of(text)
         chat.messages[shown.id] = shown
+        self.join(chat_id, user, kind)
         payload = chat.message(shown, language_code=language_code) | more
         self.push({"message": {k: v for k, v in payload.items() if v is not None}})
         return shown.id
+
+    def make_bot(self, chat_id: int, *flags: str, kind: str = "supergroup") -> None:
+        """Make the bot an administrator with these rights, and tell it so."""
+        chat = self.chats.setdefault(chat_id, Chat(chat_id, kind))
+        before = {"status": "member", "user": BOT}
+        self.appoint(chat_id, "", *flags, kind=kind)
+        change: Json = {
+            "chat": chat.payload(),
+            "from": chat.person("Owner", None),
+            "date": int(time.time()),
+            "old_chat_member": before,
+            "new_chat_member": to_payload(chat.members[BOT_ID]),
+        }
+        self.push({"my_chat_member": change})
 
     async def press(self, *, chat_id: int, user: str, message: int, button: str) -> str:
         """Press a button by its label; return the press's id."""
