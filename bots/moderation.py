@@ -42,7 +42,7 @@ def to_abilities(
         Gate(voice, store).ability,
         human.ability,
         relay.ability,
-        Glossary(voice).ability,
+        Glossary(voice, store).ability,
         told.ability,
         orders.ability,
         Settings(voice, store).ability,

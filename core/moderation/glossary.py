@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import msgspec
 
 from core.ability import Ability
@@ -10,11 +13,14 @@ from core.guard import clean
 from core.language.tongues import find_language
 from core.message import Command
 from core.moderation import audit
-from core.moderation.community import Community, set_community
+from core.moderation.community import Community, change_community
 from core.moderation.sanctions import plain
 from core.protocol import Commit
+from core.store import Store
 from core.voice import Voice, with_effects
 from core.worker import Turn
+
+Terms: TypeAlias = tuple[Term, ...]
 
 MOST = 200
 """Terms of a community; our own: a list that a moderator can still look through."""
@@ -23,74 +29,67 @@ MOST = 200
 class Glossary:
     """Lets moderators add to the bot's glossary at run time."""
 
-    def __init__(self, voice: Voice) -> None:
+    def __init__(self, voice: Voice, store: Store) -> None:
         self._voice = voice
+        self._store = store
         self.ability = Ability(commands={"glossary": self._on_glossary})
 
     async def _on_glossary(self, turn: Turn, command: Command) -> Commit:
         wish = command.options.get("language", "")
         language = self._find(turn, wish) if wish else ""
         if language is None:
-            return self._say(turn, "translate.unknown", text=clean(wish))
-        term = clean(command.options.get("term", ""))
+            return self._say(turn, "translate.unknown", text=plain(wish, 40))
+        term = " ".join(clean(command.options.get("term", "")).split())
         match command.options["action"]:
             case "list":
                 return self._list(turn, language)
             case _ if not term:
                 return self._say(turn, "glossary.how")
             case "add":
-                written = clean(command.options.get("translation", ""))
-                return self._add(turn, command, term, language, written)
+                return await self._add(turn, command, term, language)
             case _:
-                return self._remove(turn, command, term, language)
+                return await self._remove(turn, command, term, language)
 
-    def _add(self, turn: Turn, command: Command, term: str, language: str, written: str) -> Commit:
+    async def _add(self, turn: Turn, command: Command, term: str, language: str) -> Commit:
         """Add a translation of a term, or, where there is none, a name that stays as it is."""
-        terms = {_to_name(known): known for known in turn.state.community.terms}
-        old = terms.get(_to_name(Term(term=term)), Term(term=term))
+        written = " ".join(clean(command.options.get("translation", "")).split())
         if bool(language) != bool(written):
             return self._say(turn, "glossary.how")
-        if language:
-            translations = {**old.translations, language: written}
-            new = msgspec.structs.replace(old, translations=translations, keep=False)
-        else:
-            new = msgspec.structs.replace(old, translations={}, keep=True)
-        terms[_to_name(new)] = new
-        if len(terms) > MOST:
+        known = turn.state.community.terms
+        if len(known) >= MOST and _find(known, term) is None:
             return self._say(turn, "glossary.full", count=MOST)
-        return self._set(turn, command, tuple(terms.values()), self._to_row(turn, new))
+        terms = await self._change(command, lambda terms: _with(terms, term, language, written))
+        new = _find(terms, term)
+        assert new is not None
+        return self._end(turn, command, self._to_row(turn, new))
 
-    def _remove(self, turn: Turn, command: Command, term: str, language: str) -> Commit:
+    async def _remove(self, turn: Turn, command: Command, term: str, language: str) -> Commit:
         """Remove a term, or only what it is called in one language."""
-        name = _to_name(Term(term=term))
-        old = next((t for t in turn.state.community.terms if _to_name(t) == name), None)
+        old = _find(turn.state.community.terms, term)
         if old is None or (language and language not in old.translations):
-            return self._say(turn, "glossary.missing", term=term)
-        rest = {tag: text for tag, text in old.translations.items() if tag != language}
-        kept = [msgspec.structs.replace(old, translations=rest)] if language and rest else []
-        others = [t for t in turn.state.community.terms if t is not old]
-        told = self._voice.text(turn, "glossary.removed", term=term)
-        return self._set(turn, command, (*others, *kept), told)
+            return self._say(turn, "glossary.missing", term=plain(term))
+        await self._change(command, lambda terms: _without(terms, term, language))
+        return self._end(
+            turn, command, self._voice.text(turn, "glossary.removed", term=plain(term))
+        )
 
     def _list(self, turn: Turn, language: str) -> Commit:
-        terms = sorted(turn.state.community.terms, key=_to_name)
+        terms = sorted(turn.state.community.terms, key=lambda term: term.term.casefold())
         shown = [t for t in terms if not language or t.keep or language in t.translations]
         rows = [f"- {self._to_row(turn, term)}" for term in shown]
         return self._voice.say(turn, "\n".join(rows) or self._voice.text(turn, "glossary.none"))
 
-    def _set(self, turn: Turn, command: Command, terms: tuple[Term, ...], told: str) -> Commit:
-        community: Community = msgspec.structs.replace(turn.state.community, terms=terms)
+    async def _change(self, command: Command, change: Callable[[Terms], Terms]) -> Terms:
+        def set_terms(community: Community) -> Community:
+            return msgspec.structs.replace(community, terms=change(community.terms))
+
+        return (await change_community(self._store, command.conversation, set_terms)).terms
+
+    def _end(self, turn: Turn, command: Command, told: str) -> Commit:
         by = self._voice.with_rights(command)
-        writes = (
-            set_community(command.conversation, community),
-            *audit.note(
-                command.conversation,
-                by,
-                f"glossary {command.options['action']}",
-                why=clean(command.options.get("term", "")),
-            ),
-        )
-        return with_effects(self._voice.say(turn, told), writes=writes)
+        why = " ".join(command.options.values())
+        noted = audit.note(command.conversation, by, "glossary", why=why)
+        return with_effects(self._voice.say(turn, told), writes=noted)
 
     def _to_row(self, turn: Turn, term: Term) -> str:
         if term.keep:
@@ -107,5 +106,22 @@ class Glossary:
         return self._voice.say(turn, self._voice.text(turn, name, **values))
 
 
-def _to_name(term: Term) -> str:
-    return term.term.casefold()
+def _find(terms: Terms, name: str) -> Term | None:
+    return next((term for term in terms if term.term.casefold() == name.casefold()), None)
+
+
+def _with(terms: Terms, name: str, language: str, written: str) -> Terms:
+    """Return a glossary with one thing more in it, in the place of what it replaces."""
+    old = _find(terms, name) or Term(term=name)
+    translations = {**old.translations, language: written} if language else {}
+    new = msgspec.structs.replace(old, translations=translations, keep=not language)
+    return (*(term for term in terms if term is not old), new)
+
+
+def _without(terms: Terms, name: str, language: str) -> Terms:
+    old = _find(terms, name)
+    if old is None:
+        return terms
+    rest = {tag: text for tag, text in old.translations.items() if language and tag != language}
+    kept = (msgspec.structs.replace(old, translations=rest),) if rest else ()
+    return (*(term for term in terms if term is not old), *kept)

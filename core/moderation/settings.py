@@ -55,12 +55,18 @@ class Settings:
         return await self._set(turn, press, name, given)
 
     async def _set(self, turn: Turn, request: Request, name: str, value: str) -> Commit:
+        place: Conversation | None = request.conversation
+        if name == "desk" and self._is_choice(turn, "everywhere", value):
+            # Here, also for private talks and communities that have none of their own.
+            if not self._voice.is_operator(request):
+                return self._say(turn, "refused.operator")
+            place, value = None, "here"
         change = self._to_change(turn, name, value)
         if change is None:
             return self._say(
                 turn, "settings.wrong", text=plain(value, 40), setting=self._label(turn, name)
             )
-        community = await change_community(self._store, request.conversation, change)
+        community = await change_community(self._store, place, change)
         who = self._voice.with_rights(request)
         noted = audit.note(request.conversation, who, "settings", why=f"{name}: {value}")
         return with_effects(self._show(turn, community, name), writes=noted)
