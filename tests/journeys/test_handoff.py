@@ -47,7 +47,7 @@ async def test_a_spanish_fan_on_telegram_is_answered_by_a_polish_moderator_on_di
             await discord.wait_for("desk", SAY("choice.language", "pl"), timeout=15)
             await ask(WISH)
             await telegram.wait_for(11, SAY("handoff.asked", "es"), timeout=15)
-            await discord.wait_for("desk", "#1 Ana", timeout=15)
+            await discord.wait_for("desk", "#1 **Ana ", timeout=15)
             (thread,) = {s.channel for s in _shown(discord)} - {snowflake("desk")}
             await ask(LOST)
             relayed = await discord.wait_for(thread, ZGUBA)
