@@ -64,13 +64,18 @@ class Shown:
     reply_to: int | None = None
     thread: int | None = None
     buttons: list[list[Json]] = field(default_factory=list[list[Json]])
-    file: Upload | None = None
+    upload: Upload | None = None
     history: list[str] = field(default_factory=list[str])
     """How it read before, oldest first."""
 
     @property
     def edits(self) -> int:
         return len(self.history)
+
+    @property
+    def file(self) -> bytes:
+        """What the document that it is has in it, b"" where it is none."""
+        return b"" if self.upload is None else self.upload.content
 
     @property
     def pings(self) -> list[str]:
@@ -132,14 +137,14 @@ class Chat:
             "from": BOT if shown.is_bot else self.person(shown.user, language_code),
             "text": shown.text,
         }
-        if shown.file is not None:
+        if shown.upload is not None:
             del payload["text"]
             payload["document"] = {
                 "file_id": f"file{shown.id}",
                 "file_unique_id": f"unique{shown.id}",
-                "file_name": shown.file.name,
-                "mime_type": shown.file.media_type,
-                "file_size": len(shown.file.content),
+                "file_name": shown.upload.name,
+                "mime_type": shown.upload.media_type,
+                "file_size": len(shown.upload.content),
             }
         if shown.entities:
             payload["entities"] = shown.entities

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from tests.fakes.telegram_chats import BOT, BOT_ID, BOT_NAME, Chat, Shown, entities_of
+from tests.fakes.telegram_chats import BOT, BOT_ID, BOT_NAME, Chat, Member, Shown, entities_of
 from tests.fakes.telegram_methods import Methods
 from tests.fakes.telegram_staff import to_payload
 
@@ -60,8 +60,9 @@ class Fans(Methods):
         shown = Shown(chat.new_id(), text, user, is_bot=False, reply_to=reply_to, thread=thread)
         shown.entities = entities_of(text)
         chat.messages[shown.id] = shown
-        self.join(chat_id, user, kind)
         payload = chat.message(shown, language_code=language_code) | more
+        author = cast("Json", payload["from"])
+        chat.members.setdefault(author["id"], Member(author))
         self.push({"message": {k: v for k, v in payload.items() if v is not None}})
         return shown.id
 

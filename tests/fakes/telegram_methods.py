@@ -104,7 +104,7 @@ class Methods(Staff):
         thread = body.get("message_thread_id")
         shown = Shown(chat.new_id(), "", "", is_bot=True, reply_to=answered, thread=thread)
         if "document" in body:
-            shown.file = body["document"]
+            shown.upload = body["document"]
         else:
             _write(shown, body)
         chat.messages[shown.id] = shown
@@ -123,7 +123,7 @@ class Methods(Staff):
         shown = chat.messages.get(body["message_id"])
         if shown is None or not shown.is_bot:
             raise RefusalError("Bad Request: message to edit not found")
-        if shown.file is not None:
+        if shown.upload is not None:
             raise RefusalError("Bad Request: there is no text in the message to edit")
         before = shown.text, shown.entities, shown.buttons
         _write(shown, body)
