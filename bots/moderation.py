@@ -25,7 +25,7 @@ from core.voice import Voice
 
 
 def to_abilities(
-    voice: Voice, store: Store, translator: Translator, *, count: Callable[[str], int]
+    voice: Voice, store: Store, translator: Translator | None, *, count: Callable[[str], int]
 ) -> tuple[Ability, ...]:
     """Return the abilities of moderators; their gates are the first to look at a turn.
 

@@ -42,7 +42,7 @@ class WrongArgumentError(Exception):
         option: The option that it is about.
     """
 
-    def __init__(self, name: str, option: Option, **values: str | int) -> None:
+    def __init__(self, name: str, option: Option, /, **values: str | int) -> None:
         super().__init__(name)
         self.name = name
         self.option = option

@@ -187,10 +187,9 @@ class Engine:
                 default=default if default in offered else offered[0],
             )
             language = settle(before, chosen, detection, text)
-        since, tone = turn.state.memory.last_turn, turn.state.community.tone
-        own = self._bot.name
+        since, own = turn.state.memory.last_turn, self._bot.name
         return Asked(
-            tone=tone or turn.state.everywhere.tone,
+            tone=turn.state.community.tone or turn.state.everywhere.tone,
             text=shorten(text),
             is_cut=len(text) > MAX_TEXT,
             fan=to_name(last.user.name, bot=own, is_moderator=last.user.is_moderator),

@@ -41,7 +41,7 @@ class Relayed(msgspec.Struct, frozen=True, kw_only=True):
 class Relay:
     """Brings words from one side of a handoff to the other."""
 
-    def __init__(self, voice: Voice, store: Store, translator: Translator) -> None:
+    def __init__(self, voice: Voice, store: Store, translator: Translator | None) -> None:
         self._voice = voice
         self._store = store
         self._translator = translator
@@ -136,6 +136,8 @@ class Relay:
         return Relayed(reply=reply, writes=writes, text=said)
 
     async def _translate(self, text: str, target: str, terms: tuple[Term, ...]) -> str:
+        if self._translator is None:
+            raise TranslationError("nobody translates here")
         made = await self._translator.translate(text, target, terms=terms)
         return made.text
 
