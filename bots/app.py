@@ -215,7 +215,7 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
             voice=voice,
             show=show,
             abilities=(
-                *to_abilities(voice, core.store, translator),
+                *to_abilities(voice, core.store, translator, count=tokens.count_message),
                 Translate(interpreter, voice, show).ability,
                 Budgets(to_budget(settings), voice, core.store).ability,
                 Privacy(voice, core.store, hides=HIDING).ability,

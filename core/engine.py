@@ -214,6 +214,7 @@ class Engine:
             now=self._clock(),
             locale=locale,
             spoken=spoken if spoken in self._bot.languages else "",
+            terms=(*turn.state.community.terms, *turn.state.everywhere.terms),
         )
         for prepare in self._prepares:
             asked = prepare(turn, asked)
