@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from core.ability import Ability
-from core.answer.answer import Answer
+from core.answer.asked import Answer
 from core.guard import clean
 from core.message import Action, Command, Message, Request
 from core.moderation import audit

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from core.ability import Ability
-from core.answer.answer import Answer
+from core.answer.asked import Answer
 from core.answer.prompt import count_surplus, to_inert
 from core.conversation import Line, Memory, State, to_bytes, to_memory
 from core.guard import clean, shorten
