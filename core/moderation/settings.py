@@ -10,11 +10,11 @@ import msgspec
 
 from core.ability import Ability
 from core.guard import clean, shorten
+from core.house.community import Community, ReplyWhen, change_community
 from core.language.contract import parse_language
 from core.language.tongues import find_language
 from core.message import Button, Command, Conversation, Press, Request
 from core.moderation import audit
-from core.moderation.community import Community, ReplyWhen, change_community
 from core.moderation.desk import Desk
 from core.moderation.sanctions import plain
 from core.protocol import Commit

@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from core.house.community import EVERYWHERE, community_key, to_community
 from core.message import Action, Message, Outcome, User
-from core.moderation.community import EVERYWHERE, community_key, to_community
 from core.moderation.filters import Said, compile_all, judge
 from core.moderation.folding import to_core
 from core.store import PLACE, Script, Store, key

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from core.house.community import community_key, to_community
 from core.inbox import Inbox
 from core.mailbox import OVERHEARD
 from core.message import Message, Outcome, User
 from core.moderation import flag as queue
 from core.moderation.audit import read_acts
-from core.moderation.community import community_key, to_community
 from core.moderation.watch import CROWD, Watch
 from core.store import Store, key
 from tests.core.moderation.stage import ANA, MOD, PLACE, Stage, stage

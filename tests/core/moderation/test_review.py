@@ -6,13 +6,13 @@ import asyncio
 
 import msgspec
 
+from core.house.community import community_key, to_community
+from core.house.standing import standing_key, to_standing
 from core.message import Command, Conversation, Reply, User
 from core.moderation import flag as queue
 from core.moderation.audit import read_acts
-from core.moderation.community import community_key, to_community
 from core.moderation.flag import Flag
 from core.moderation.links import to_link
-from core.moderation.standing import standing_key, to_standing
 from core.protocol import Commit
 from core.store import Store
 from tests.core.moderation.stage import ANA, MOD, PLACE, Stage, stage
