@@ -83,9 +83,11 @@ async def test_a_report_is_read_in_polish_decided_by_one_press_and_appealed_on_d
             assert not discord.pings
 
 
-async def test_a_report_is_decided_and_appealed_on_telegram_and_a_fan_can_decide_nothing():
-    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
-        qwen.respond = respond
+class Club:
+    """A supergroup, and the crew's own group, on Telegram."""
+
+    def __init__(self, telegram: FakeTelegram) -> None:
+        self.telegram = telegram
         telegram.make_bot(GROUP, "can_restrict_members", "can_delete_messages")
         telegram.make_bot(CREW)
         for chat in (GROUP, CREW):
@@ -93,87 +95,81 @@ async def test_a_report_is_decided_and_appealed_on_telegram_and_a_fan_can_decide
                 chat, "Mod", "can_change_info", "can_restrict_members", "can_delete_messages"
             )
 
-        async def say(chat: int, user: str, text: str, **more: Any) -> int:
-            kind = "supergroup" if chat < 0 else "private"
-            return await telegram.say(chat_id=chat, user=user, text=text, kind=kind, **more)
+    async def say(self, chat: int, user: str, text: str, **more: Any) -> int:
+        kind = "supergroup" if chat < 0 else "private"
+        return await self.telegram.say(chat_id=chat, user=user, text=text, kind=kind, **more)
 
-        async def read(chat: int, wanted: str, count: int = 1) -> Posted:
-            return await telegram.wait_for(
-                chat, lambda m: wanted in m.text, timeout=15, count=count
-            )
+    async def read(self, chat: int, wanted: str) -> Posted:
+        return await self.telegram.wait_for(chat, lambda m: wanted in m.text, timeout=15)
 
+    async def order(self, chat: int, text: str, answer: str) -> Posted:
+        await self.say(chat, "Mod", text, language_code="en")
+        return await self.read(chat, answer)
+
+    async def press(self, post: Posted, button: str, user: str = "Mod") -> None:
+        await self.telegram.press(chat_id=CREW, user=user, message=post.id, button=button)
+
+    async def wait_until(self, user: str, status: str) -> None:
+        await wait_until(lambda: self.telegram.member(GROUP, user).status == status, timeout=15)
+
+
+async def test_a_report_is_decided_and_appealed_on_telegram_and_a_fan_can_decide_nothing():
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
+        qwen.respond = respond
+        club = Club(telegram)
         async with program(**reach(telegram=telegram, qwen=qwen)):
             ana = telegram.join(GROUP, "Ana")
-            await say(ana, "Ana", "¿Hola a todos, qué tal?")
-            await read(ana, ANSWER)
-            await say(CREW, "Mod", "/settings desk here", language_code="en")
-            code = (await read(CREW, "/settings desk")).text.split()[-1]
-            await say(GROUP, "Mod", f"/settings desk {code}", language_code="en")
-            await read(GROUP, "posted at that desk")
-            await say(GROUP, "Mod", "/settings language Polish", language_code="en")
-            await read(GROUP, "Polish")
-            said = await say(GROUP, "Ana", INSULT)
-            await say(GROUP, "Ken", "/report", reply_to=said, language_code="en")
-            await read(GROUP, "Thank you.")
+            await club.say(ana, "Ana", "¿Hola a todos, qué tal?")
+            await club.read(ana, ANSWER)
+            desk = await club.order(CREW, "/settings desk here", "/settings desk")
+            code = desk.text.split()[-1]
+            await club.order(GROUP, f"/settings desk {code}", "posted at that desk")
+            await club.order(GROUP, "/settings language Polish", "Polish")
+            said = await club.say(GROUP, "Ana", INSULT)
+            await club.say(GROUP, "Ken", "/report", reply_to=said, language_code="en")
+            await club.read(GROUP, "Thank you.")
 
-            post = await read(CREW, "Ana")
+            post = await club.read(CREW, "Ana")
             assert "Jesteś" in post.text and "Eres un **idiota**" in post.text
             assert f"t.me/c/{str(GROUP)[4:]}/{said}" in post.text and not post.pings
-            await telegram.press(chat_id=CREW, user="Ken", message=post.id, button="Ban")
-            await read(CREW, "who may ban")
+
+            await club.press(post, "Ban", user="Ken")
+            await club.read(CREW, "who may ban")
             assert telegram.member(GROUP, "Ana").status == "member"
 
-            await telegram.press(
-                chat_id=CREW, user="Mod", message=post.id, button="Mute for 1 hour"
-            )
-            await wait_until(
-                lambda: telegram.member(GROUP, "Ana").status == "restricted", timeout=15
-            )
+            await club.press(post, "Mute for 1 hour")
+            await club.wait_until("Ana", "restricted")
             await wait_until(lambda: not post.buttons, timeout=15)
             assert "Mod" in post.text
-            told = await read(ana, WHY_IN_SPANISH)
-            assert "/appeal" in told.text
+            assert "/appeal" in (await club.read(ana, WHY_IN_SPANISH)).text
 
-            await say(ana, "Ana", f"/appeal {PLEA}")
-            appeal = await read(CREW, "Appeal #2")
+            await club.say(ana, "Ana", f"/appeal {PLEA}")
+            appeal = await club.read(CREW, "Appeal #2")
             assert "Bardzo przepraszam" in appeal.text and PLEA in appeal.text
-            await telegram.press(chat_id=CREW, user="Mod", message=appeal.id, button="Take it back")
-            await wait_until(lambda: telegram.member(GROUP, "Ana").status == "member", timeout=15)
-            await read(ana, "taken their decision back")
+            await club.press(appeal, "Take it back")
+            await club.wait_until("Ana", "member")
+            await club.read(ana, "taken their decision back")
 
 
 async def test_what_filters_find_in_talk_that_is_not_for_the_bot_is_deleted_on_telegram():
     async with FakeTelegram() as telegram:
-        telegram.make_bot(GROUP, "can_restrict_members", "can_delete_messages")
-        telegram.appoint(GROUP, "Mod", "can_change_info", "can_restrict_members")
+        club = Club(telegram)
 
-        async def say(user: str, text: str) -> int:
-            return await telegram.say(
-                chat_id=GROUP, user=user, text=text, kind="supergroup", language_code="en"
-            )
-
-        async def read(wanted: str) -> Posted:
-            return await telegram.wait_for(GROUP, lambda m: wanted in m.text, timeout=15)
+        async def gone(message: int) -> None:
+            await wait_until(lambda: message in telegram.find(GROUP).deleted, timeout=15)
 
         async with program(**reach(telegram=telegram)):
-            await say("Ken", "/filter add invites")
-            await read("who may manage this community")
-            await say("Mod", "/filter add words delete fool, dolt")
-            await read("#1 words → delete")
-            await say("Mod", "/filter add invites mute 1h")
-            await read("#2 invitations → mute")
-            kept = await say("Ken", "A kind word about the game")
-            gone = await say("Ken", "You F00L!")
-            await wait_until(lambda: gone in telegram.find(GROUP).deleted, timeout=15)
-            told = await read("Ken")
+            await club.say(GROUP, "Ken", "/filter add invites", language_code="en")
+            await club.read(GROUP, "who may manage this community")
+            await club.order(GROUP, "/filter add words delete fool, dolt", "#1 words → delete")
+            await club.order(GROUP, "/filter add invites mute 1h", "#2 invitations → mute")
+            kept = await club.say(GROUP, "Ken", "A kind word about the game")
+            await gone(await club.say(GROUP, "Ken", "You F00L!"))
+            told = await club.read(GROUP, "Ken")
             assert "/appeal" in told.text and "fool" not in told.text
-            invited = await say("Leo", "Come to t.me/+AbCdEf")
-            await wait_until(lambda: invited in telegram.find(GROUP).deleted, timeout=15)
-            await wait_until(
-                lambda: telegram.member(GROUP, "Leo").status == "restricted", timeout=15
-            )
-            spared = await say("Mod", "Who wrote fool here?")
-            await say("Mod", "/flags")
-            listed = await read("Filter #2")
+            await gone(await club.say(GROUP, "Leo", "Come to t.me/+AbCdEf"))
+            await club.wait_until("Leo", "restricted")
+            spared = await club.say(GROUP, "Mod", "Who wrote fool here?")
+            listed = await club.order(GROUP, "/flags", "Filter #2")
             assert "Ken" in listed.text and "Leo" in listed.text and len(listed.buttons) > 2
             assert not {kept, spared} & set(telegram.find(GROUP).deleted)
