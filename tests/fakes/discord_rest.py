@@ -194,7 +194,8 @@ class FakeRest:
             "default_member_permissions": None,
             "nsfw": False,
         }
-        self.menu = [{"type": 1} | command | extra | {"id": self.new_id()} for command in kept]
+        given: Json = {"type": 1, "description": ""}
+        self.menu = [given | command | extra | {"id": self.new_id()} for command in kept]
         return self.menu
 
     def _create(self, call: Call) -> Json:
