@@ -236,6 +236,17 @@ class FakeDiscord:
         except TimeoutError:
             raise AssertionError(f"not in {channel}: {self.channel(channel)}") from None
 
+    async def wait_for_answer(self, used: Interaction, timeout: float = 15.0) -> Shown:
+        """Return what stands where the bot was thinking about a command or a press."""
+        try:
+            async with asyncio.timeout(timeout):
+                while used.original is None or used.original.is_deferred:
+                    self.rest.changed.clear()
+                    await self.rest.changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"not answered: {used}") from None
+        return used.original
+
     def fail(
         self,
         pattern: str,

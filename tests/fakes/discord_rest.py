@@ -188,14 +188,12 @@ class FakeRest:
 
     def _put_menu(self, call: Call) -> list[Json]:
         kept: list[Json] = msgspec.json.decode(msgspec.json.encode(call.body))
-        extra: Json = {
-            "application_id": world.APPLICATION,
-            "version": self.new_id(),
-            "default_member_permissions": None,
-            "nsfw": False,
-        }
-        given: Json = {"type": 1, "description": ""}
-        self.menu = [given | command | extra | {"id": self.new_id()} for command in kept]
+        plain = {"type": 1, "description": "", "default_member_permissions": None, "nsfw": False}
+        made = {"application_id": world.APPLICATION, "version": self.new_id()}
+        self.menu = [plain | command | made | {"id": self.new_id()} for command in kept]
+        for command in self.menu:  # told as text, whatever it was sent as
+            bits = command["default_member_permissions"]
+            command["default_member_permissions"] = None if bits is None else str(bits)
         return self.menu
 
     def _create(self, call: Call) -> Json:
