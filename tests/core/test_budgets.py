@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
@@ -16,13 +17,15 @@ from core.budgets import Budget, Budgets
 from core.conversation import State, to_state
 from core.engine import Engine
 from core.language.detect import Detector
+from core.language.models import Models
 from core.language.strings import Strings
 from core.limits import Used, Wait, fields_of
 from core.mailbox import Commit, today
 from core.message import Conversation, Dialogue, Message, Reply, User
 from core.notices import Notices
 from core.qwen.client import Endpoint, Qwen
-from core.qwen.meter import Spent
+from core.qwen.meter import Spent, metering
+from core.qwen.question import ChatMessage
 from core.qwen.tokens import Tokens
 from core.store import Store, Write, key
 from core.voice import Voice
@@ -227,6 +230,18 @@ async def test_an_answer_that_began_in_a_wrong_language_is_paid_for_too(
     await stage.ask(cost=100)
     assert len(stage.models) == 2
     assert int((await store.fields(key("spent", today())))[b"in"]) > 99
+
+
+async def test_translations_are_counted_and_only_while_somebody_counts(make: Make, qwen: FakeQwen):
+    qwen.cost = (40, 2)
+    models = Models(chat=make(Budget()).clients["small"])
+    asked = [ChatMessage(role="user", content="hola")]
+    with metering() as meter:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(2):
+                group.create_task(models.ask(asked, tokens=9))
+    await models.ask(asked, tokens=9)
+    assert meter.spent == Spent(prompt=80, completion=4)
 
 
 async def test_a_turn_done_again_tells_once(make: Make, qwen: FakeQwen):
