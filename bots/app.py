@@ -19,6 +19,7 @@ from bots.outside import (
     need_redis,
     open_store,
     to_budget,
+    to_guard,
     to_models,
     to_small,
 )
@@ -33,7 +34,7 @@ from bots.platforms import (
     to_speaker,
 )
 from core.adapter import Receive
-from core.answer.answer import Answerer
+from core.answer.answer import Answerer, Others
 from core.answer.guide import Guide
 from core.answer.prompt import to_prefix
 from core.bot import Bot, load_bot
@@ -159,7 +160,9 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
         if question is not None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tifo-")))
         async with _core(private, home=home) as core, _mind(private, core) as mind:
-            terminal = TerminalAdapter(question=question, language=language)
+            terminal = TerminalAdapter(
+                question=question, language=language, folder=settings.home / "files"
+            )
             platform = to_platform(core, terminal, to_speaker(core, terminal.name))
             await _work(core, settings, [platform], mind, site=None, stop=None)
 
@@ -179,12 +182,20 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
         qwen = Qwen(endpoints) if endpoints else None
         if qwen is not None:
             stack.push_async_callback(qwen.close)
+        guard = to_guard(settings)
+        if guard is not None:
+            stack.push_async_callback(guard.close)
         model = endpoints[0].model if endpoints else settings.qwen_model
         tokens = Tokens(settings.home / "tokenizers", model)
         guide = Guide(core.bot, core.strings)
         small = to_small(settings, endpoints)
         answerer = Answerer(
-            core.bot, guide=guide, strings=core.strings, qwen=qwen, tokens=tokens, small=small
+            core.bot,
+            guide=guide,
+            strings=core.strings,
+            qwen=qwen,
+            tokens=tokens,
+            others=Others(small=small, guard=guard),
         )
         models = to_models(settings, endpoints, qwen)
         for other in (small, models.chat, models.mt):

@@ -6,6 +6,7 @@ import logging
 from collections import ChainMap
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,11 +16,12 @@ from core.arguments import WrongArgumentError, check
 from core.basics import Basics
 from core.commands import BY_NAME, CommandSpec
 from core.conversation import Memory, to_bytes
-from core.guard import MAX_TEXT, clean, shorten
+from core.guard import MAX_TEXT, shorten, take
 from core.language.contract import LanguageMemory, choose
 from core.language.detect import Detector
 from core.language.variety import settle
 from core.language.wish import Wish, find_wish
+from core.lookalike import to_name
 from core.mailbox import Commit
 from core.message import (
     Button,
@@ -32,6 +34,7 @@ from core.message import (
     in_order,
 )
 from core.moderation import audit
+from core.offers import OFFER, exemplify, offer, to_command
 from core.qwen.meter import metering
 from core.voice import Show, Voice, with_effects
 from core.worker import Turn
@@ -133,8 +136,8 @@ class Engine:
         self, turn: Turn, messages: Sequence[Message]
     ) -> Commit | tuple[Request, ...]:
         """Answer messages; stop when they change, or more come, before the first word is out."""
-        text = "\n".join(filter(None, (clean(message.text) for message in messages)))
-        wish = find_wish(text, self._bot.languages)
+        text = "\n".join(filter(None, (take(message.text) for message in messages)))
+        wish = find_wish(text, self._offered(turn))
         if wish is not None and wish.is_all:
             question = _find_question(turn, wish, messages[-1])
             if not question:
@@ -178,6 +181,7 @@ class Engine:
 
     def _to_asked(self, turn: Turn, last: Message, text: str, wish: Wish | None) -> Asked:
         before, locale = turn.state.memory.language, last.user.locale
+        offered, default = self._offered(turn), self._bot.default_language
         detection = self._detector.detect(text, locale=locale)
         spoken = detection.language if detection.probability >= _SURE else ""
         if wish is not None and wish.language:
@@ -189,18 +193,19 @@ class Engine:
                 detection,
                 locale=locale,
                 place=turn.state.spoken,
-                offered=self._bot.languages,
-                default=self._bot.default_language,
+                offered=offered,
+                default=default if default in offered else offered[0],
             )
             language = settle(before, chosen, detection, text)
-        since = turn.state.memory.last_turn
+        since, own = turn.state.memory.last_turn, self._bot.name
         asked = Asked(
+            tone=turn.state.community.tone or turn.state.everywhere.tone,
             text=shorten(text),
             is_cut=len(text) > MAX_TEXT,
-            fan=shorten(clean(last.user.name), 60),
-            quoted=shorten(clean(last.quoted), 500),
+            fan=to_name(last.user.name, bot=own, is_moderator=last.user.is_moderator),
+            quoted=shorten(take(last.quoted), 500),
             overheard=tuple(
-                talk
+                msgspec.structs.replace(talk, name=to_name(talk.name, bot=own))
                 for talk in turn.state.place
                 if talk.user != last.user.id and (since is None or talk.sent_at > since)
             ),
@@ -214,6 +219,11 @@ class Engine:
             asked = prepare(turn, asked)
         return asked
 
+    def _offered(self, turn: Turn) -> tuple[str, ...]:
+        """Return the languages to answer in: all of the bot's, or those that moderators chose."""
+        chosen = turn.state.community.languages
+        return tuple(tag for tag in chosen if tag in self._bot.languages) or self._bot.languages
+
     async def _command(self, turn: Turn, command: Command) -> Commit | tuple[Request, ...]:
         spec = BY_NAME.get(command.name)
         if spec is None:
@@ -221,10 +231,11 @@ class Engine:
         refusal = self._refuse(turn, command, spec)
         if refusal is not None:
             return refusal
+        now = self._clock().astimezone(ZoneInfo(self._bot.time_zone))
         try:
-            command = check(command, spec, self._strings, self._voice.language(turn))
+            command = check(command, spec, self._strings, self._voice.language(turn), now=now)
         except WrongArgumentError as wrong:
-            return self._say(turn, self._text(turn, wrong.name, **wrong.values))
+            return self._ask(turn, command, spec, wrong)
         if command.name == "ask":
             message = Message(
                 id=command.id,
@@ -248,8 +259,23 @@ class Engine:
         tried = audit.note(command.conversation, user, command.name, result="refused")
         return with_effects(commit, writes=tried)
 
-    async def _press(self, turn: Turn, press: Press) -> Commit:
+    def _ask(
+        self, turn: Turn, command: Command, spec: CommandSpec, wrong: WrongArgumentError
+    ) -> Commit:
+        """Ask for what a command lacks: by its choices, or with an example."""
+        language = self._voice.language(turn)
+        text = self._text(turn, wrong.name, **wrong.values)
+        buttons = offer(command, spec, wrong, self._strings, language)
+        if not buttons:
+            example = f"`{exemplify(spec, self._strings, language)}`"
+            text += "\n" + self._text(turn, "option.example", example=example)
+        return self._say(turn, text, buttons=tuple(buttons))
+
+    async def _press(self, turn: Turn, press: Press) -> Commit | tuple[Request, ...]:
         kind, _, value = press.button.partition(":")
+        command = to_command(press, value) if kind == OFFER else None
+        if command is not None:
+            return await self._command(msgspec.structs.replace(turn, requests=(command,)), command)
         on_press = self._presses.get(kind)
         if on_press is None:
             return self._say(turn, self._text(turn, "button.expired"))

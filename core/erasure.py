@@ -43,7 +43,7 @@ _LEFT = frozenset(
 """Not looked into: what is on its way, what holds no person, and the page's transcripts, which are
 cleared when the answer is shown."""
 
-_DECIDED = frozenset(("audit", "cases", "standing", "due"))
+_DECIDED = frozenset(("audit", "cases", "standing", "due", "sanctioned"))
 """What moderators decided: kept as far as the operator says so."""
 
 _NO_WORD = re.compile(r"([^A-Za-z0-9])")

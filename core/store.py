@@ -38,6 +38,11 @@ that a script may touch them together.
     due                      zset    bans, when each ends                    HOUSE
     told:WHAT:DIALOGUE       string  somebody was told, and is not again     an hour; MEMORY
     audit:COMMUNITY          stream  what moderators did there               HOUSE; trimmed
+    flags:COMMUNITY          hash    what waits for moderators, who took it  HOUSE; the newest
+    again:COMMUNITY:WHAT     hash    number of a flag, who says the same     a week
+    echo:COMMUNITY:DIGEST    zset    who just said nearly the same, and when seconds
+    desk:CODE                string  the desk that a code links to           an hour
+    sanctioned:PLATFORM:USER string  where a fan was last muted or banned    HOUSE
     handoff:DIALOGUE         string  the person who has taken over           HANDOFF
     live:PLATFORM            stream  snapshots on the way, the newest ones   a minute
     notices                  stream  what moderators should know             ASIDE
@@ -125,11 +130,11 @@ class Entry(msgspec.Struct, frozen=True):
 
 # What fans said to each other is taken only while there is room, like what they said to us.
 _APPEND = Script("""#!lua
--- KEYS list ; ARGV value keep ttl
+-- KEYS list strings... ; ARGV value keep ttl
 redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('LTRIM', KEYS[1], -ARGV[2], -1)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
-return 1
+return KEYS[2] and redis.call('MGET', unpack(KEYS, 2)) or {}
 """)
 
 # What could be made again is taken only while there is room, too.
@@ -243,9 +248,15 @@ class Store:
         """Take a member out of a sorted set."""
         await self._wire.ask("ZREM", sorted_set, member)
 
-    async def push(self, name: str, value: bytes, *, keep: int, ttl: int) -> None:
-        """Append to a list, keep its newest `keep` items, for `ttl` seconds."""
-        await self.run(_APPEND, [name], [value, keep, ttl])
+    async def push(
+        self, name: str, value: bytes, *, keep: int, ttl: int, also: Sequence[str] = ()
+    ) -> list[bytes]:
+        """Append to a list, keep its newest `keep` items, for `ttl` seconds.
+
+        Returns the strings `also`, in the same round trip; b"" for each that is not there.
+        """
+        rows = await self.run(_APPEND, [name, *also], [value, keep, ttl])
+        return [row or b"" for row in rows]
 
     async def fields(self, name: str) -> dict[bytes, bytes]:
         """Return a whole hash; empty when there is none."""

@@ -15,6 +15,7 @@ from telegram.ext import Updater
 from adapters.delivery import Delivery
 from adapters.patience import keep_trying
 from adapters.telegram.client import API, Client
+from adapters.telegram.deeds import Deeds
 from adapters.telegram.inbound import Identity
 from adapters.telegram.intake import UPDATES, Doorstep, Intake
 from adapters.telegram.menu import publish_menu
@@ -28,13 +29,13 @@ from adapters.telegram.pace import (
     Pace,
 )
 from adapters.telegram.refusals import translating
+from adapters.telegram.staff import Offices
 from adapters.telegram.webhook import CONNECTIONS, Postbox, Webhook, derive_secret
 from adapters.telegram.wire import TelegramWire
-from core.adapter import Done
 from core.errors import AdapterError, DeliveryError
 
 if TYPE_CHECKING:
-    from core.adapter import Receive
+    from core.adapter import Done, Receive
     from core.language.strings import Strings
     from core.message import Action, Reply
     from core.outbox import Ledger
@@ -91,6 +92,8 @@ class TelegramAdapter:
         self._strings = strings
         self._languages = languages
         self._moves = Moves(ledger)
+        self._offices = Offices(self._client, self._moves)
+        self._deeds = Deeds(self._client, self._offices, self._moves, ledger)
         limits = Limits(
             per_second=api.per_second,
             chat_per_second=api.chat_per_second,
@@ -118,7 +121,9 @@ class TelegramAdapter:
             bot = await self._log_in()
             menu = asyncio.create_task(self._keep_menu())
             try:
-                intake = Intake(self._client, bot, receive, self._moves)
+                intake = Intake(
+                    self._client, bot, receive, moves=self._moves, offices=self._offices
+                )
                 if self._webhook is None:
                     await self._poll(Doorstep(intake))
                 else:
@@ -134,8 +139,13 @@ class TelegramAdapter:
             await self._client.shutdown()
 
     async def act(self, action: Action) -> Done:
-        """See `core.adapter.Adapter`."""
-        return Done("unsupported")
+        """See `core.adapter.Adapter`.
+
+        Raises:
+            RetryLaterError: Telegram wants us to wait.
+            DeliveryError: It failed; the same call may work later.
+        """
+        return await self._deeds.act(action)
 
     async def deliver(self, reply: Reply) -> None:
         """Show a snapshot; see `core.adapter.Adapter`.
@@ -164,6 +174,7 @@ class TelegramAdapter:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _SLOWEST)
             else:
+                self._deeds.bot = self._client.id
                 return Identity(id=self._client.id, username=self._client.username)
 
     async def _keep_webhook(self, url: str) -> None:

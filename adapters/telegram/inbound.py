@@ -117,6 +117,12 @@ class CallbackPayload(msgspec.Struct, frozen=True, rename={"from_user": "from"})
     data: str = ""
 
 
+class MembershipPayload(msgspec.Struct, frozen=True):
+    """The bot itself was made something else in a chat."""
+
+    chat: ChatPayload
+
+
 class UpdatePayload(msgspec.Struct, frozen=True):
     """One update."""
 
@@ -124,6 +130,7 @@ class UpdatePayload(msgspec.Struct, frozen=True):
     message: MessagePayload | None = None
     edited_message: MessagePayload | None = None
     callback_query: CallbackPayload | None = None
+    my_chat_member: MembershipPayload | None = None
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters.telegram.inbound import Identity, UpdatePayload, message_of, to_event, to_move
+from adapters.telegram.inbound import (
+    ALL_RIGHTS,
+    Identity,
+    UpdatePayload,
+    message_of,
+    to_event,
+    to_move,
+)
 from core.message import Attachment, Command, Conversation, Edit, Event, Message, Press, User
 from tests.fakes.telegram_spec import response_fault
 
@@ -172,7 +179,7 @@ def test_a_slash_that_is_no_command_is_text():
 def test_an_anonymous_administrator_is_a_moderator_in_the_name_of_the_group():
     anonymous: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
     event = said(from_=anonymous, sender_chat=GROUP)
-    assert event.user == User(id="-100", name="Fans", is_moderator=True)
+    assert event.user == User(id="-100", name="Fans", rights=ALL_RIGHTS)
 
 
 def test_a_person_may_write_in_the_name_of_their_channel():
