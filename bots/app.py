@@ -38,7 +38,6 @@ from core.answer.answer import Answerer, Others
 from core.answer.guide import Guide
 from core.answer.prompt import to_prefix
 from core.bot import Bot, load_bot
-from core.budgets import Budgets
 from core.engine import Engine
 from core.erasure import Eraser
 from core.errors import (
@@ -212,9 +211,8 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
             voice=voice,
             show=show,
             abilities=(
-                *to_abilities(voice, core.store, translator),
+                *to_abilities(voice, core.store, translator, to_budget(settings)),
                 Translate(interpreter, voice, show).ability,
-                Budgets(to_budget(settings), voice, core.store).ability,
                 Privacy(voice, core.store, hides=HIDING).ability,
             ),
         )

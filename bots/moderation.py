@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.ability import Ability
+from core.budgets import Budget, Budgets
 from core.language.translation import Translator
 from core.moderation.again import Again
 from core.moderation.channel import Channel
@@ -21,8 +22,12 @@ from core.moderation.told import Told
 from core.store import Store
 from core.voice import Voice
 
+_ENDLESS = Budget()
 
-def to_abilities(voice: Voice, store: Store, translator: Translator | None) -> tuple[Ability, ...]:
+
+def to_abilities(
+    voice: Voice, store: Store, translator: Translator | None, budget: Budget = _ENDLESS
+) -> tuple[Ability, ...]:
     """Return the abilities of moderators; what judges talk is the first to look at a turn."""
     sanctions = Sanctions(voice, store, translator)
     desk = Desk(voice, store, translator)
@@ -40,4 +45,5 @@ def to_abilities(voice: Voice, store: Store, translator: Translator | None) -> t
         Review(voice, store, desk, sanctions).ability,
         Reports(voice, store, desk).ability,
         Raid(voice, store, desk).ability,
+        Budgets(budget, voice, store, desk).ability,
     )
