@@ -10,19 +10,19 @@ import msgspec
 import pytest
 
 from core import mailbox
-from core.answer.answer import Answerer
+from core.answer.answer import Answerer, Others
 from core.answer.guide import Guide
 from core.bot import load_bot
 from core.budgets import Budget, Budgets
 from core.conversation import State, to_state
 from core.engine import Engine
+from core.house.community import Community, community_key
 from core.language.detect import Detector
 from core.language.models import Models
 from core.language.strings import Strings
 from core.limits import Used, Wait, fields_of
 from core.mailbox import Commit, today
 from core.message import Conversation, Dialogue, Message, Reply, User
-from core.moderation.community import Community, community_key
 from core.moderation.desk import Desk
 from core.notices import Notices
 from core.qwen.client import Endpoint, Qwen
@@ -76,7 +76,7 @@ class Stage:
                 strings=strings,
                 qwen=self.clients["big"],
                 tokens=tokens,
-                small=self.clients.get(small),
+                others=Others(small=self.clients.get(small)),
             ),
             detector=Detector(bot.languages),
             voice=self.voice,
