@@ -64,7 +64,9 @@ def test_invitations_crowds_of_mentions_and_shouting_are_found():
     assert finds("mentions", "", "@everyone") and finds("mentions", "", "@a @b @c @d @e")
     assert not finds("mentions", "", "a@b.c " * 5)
     assert finds("capitals", "", "WHY IS THIS SO LOUD") and not finds("capitals", "", "GOAL!")
-    assert not finds("capitals", "", "多くのファンが来ました、ありがとうございます"), "no capitals there"
+    assert not finds("capitals", "", "多くのファンが来ました、ありがとうございます"), (
+        "no capitals there"
+    )
 
 
 def test_the_same_for_the_third_time_is_a_repeat():
