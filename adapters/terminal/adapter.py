@@ -11,16 +11,19 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
+from adapters.files import to_safe_name
 from adapters.terminal.inbound import PLATFORM, to_event
 from adapters.terminal.keyboard import read_lines
-from adapters.terminal.outbound import render, render_ending
+from adapters.terminal.outbound import render, render_ending, render_file
 from core.adapter import Done, Receive
-from core.message import Action, Button, Reply
+from core.message import Action, Button, File, Reply
 
 _PROMPT = "› "
 _WRITING = "…"
+_SHORT = 4_000  # bytes of a file that is shown whole
 _ERASE_LINE = "\r\x1b[K"
 
 
@@ -34,6 +37,7 @@ class TerminalAdapter:
         language: str | None = None,
         out: TextIO | None = None,
         lines: AsyncIterator[str] | None = None,
+        folder: Path | None = None,
     ) -> None:
         """Prepare; nothing is read or written before `run`.
 
@@ -42,11 +46,13 @@ class TerminalAdapter:
             language: What a platform would tell of the fan, BCP 47.
             out: Where answers go; standard output when None.
             lines: What the person types, without line ends; standard input when None.
+            folder: Where files go that are too long to be shown; None shows them all.
         """
         self._question = question
         self._language = language
         self._out = out or sys.stdout
         self._lines = lines
+        self._folder = folder
         self._is_live = self._out.isatty()
         # Answers to an earlier run may still come; whoever asked is no longer there.
         self._run = secrets.token_hex(4)
@@ -95,8 +101,21 @@ class TerminalAdapter:
         if not self._is_live:
             self._write(render(reply.text))
         self._write("\n" + render_ending(reply))
+        for file in reply.files:
+            self._write(self._save(file))
         self._buttons = reply.buttons
         self._answered.set()
+
+    def _save(self, file: File) -> str:
+        """Return a file as it is shown: itself where it is short, else where it is kept."""
+        if self._folder is None or len(file.content) <= _SHORT:
+            return render_file(file)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._folder / to_safe_name(file.name)
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600, exist_ok=False)  # it may hold what somebody said
+        path.write_bytes(file.content)
+        return f"↓ {path}\n"
 
     async def _ask(self, text: str, number: int, receive: Receive) -> None:
         event = to_event(

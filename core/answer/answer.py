@@ -43,6 +43,9 @@ ANSWER = 1_500
 _SOURCES = 2
 """Sources shown below an answer."""
 
+Thrift = Literal["full", "small", "guide"]
+"""How dear an answer may be: by the model, by the small one where there is one, by none."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -67,6 +70,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     spoken: str = ""
     """Tag of the language that the question surely is in, or ""."""
 
+    thrift: Thrift = "full"
+    note: Literal["", "answer.spent", "answer.spent_own"] = ""
+    """What the fan should read below the answer: why it is a cheap one."""
     tone: str = ""
     """How moderators want it answered, in their words."""
 
@@ -140,6 +146,19 @@ class _Run:
         return self._verdict
 
 
+class Others(msgspec.Struct, frozen=True, kw_only=True):
+    """Models besides the one that answers."""
+
+    small: Qwen | None = None
+    """Answers when the budget is spent."""
+
+    guard: Guard | None = None
+    """Judges what is asked and answered."""
+
+
+_ALONE = Others()
+
+
 class Answerer:
     """Answers from the club's facts, in the language asked for."""
 
@@ -151,16 +170,17 @@ class Answerer:
         strings: Strings,
         qwen: Qwen | None,
         tokens: Tokens,
-        guard: Guard | None = None,
+        others: Others = _ALONE,
     ) -> None:
         self.bot = bot
         self._guide = guide
         self._strings = strings
         self._qwen = qwen
+        self._small = others.small
         self._tokens = tokens
         self._prefix = to_prefix(bot)
         self._check = ReplyCheck(bot)
-        self._warden = Warden(bot, guard)
+        self._warden = Warden(bot, others.guard)
 
     async def answer(self, asked: Asked) -> AsyncGenerator[Answer, None]:
         """Yield the growing answer; the last one, and only it, is final.
@@ -171,13 +191,17 @@ class Answerer:
         if is_in_distress(asked.text):
             yield self._stop(asked, Finding(rule=SELF_HARM, sure=0.8))
             return
-        if self._qwen is None or not self._qwen.is_available:
-            reason = "no_endpoint" if self._qwen is None else "down"
-            yield self._from_guide(asked, reason=reason)
+        qwen = self._small if asked.thrift == "small" else self._qwen
+        is_spent = asked.thrift == "guide" or (asked.thrift == "small" and qwen is None)
+        if is_spent:
+            yield self._from_guide(asked, reason="")
+            return
+        if qwen is None or not qwen.is_available:
+            yield self._from_guide(asked, reason="no_endpoint" if qwen is None else "down")
             return
         run = _Run(asked, self._check, self._warden.watch(asked.text, asked.history))
         try:
-            async with aclosing(self._from_qwen(self._qwen, run)) as answers:
+            async with aclosing(self._from_qwen(qwen, run)) as answers:
                 async for answer in answers:
                     yield answer
         except QwenRefusedError as error:
@@ -264,7 +288,7 @@ class Answerer:
     ) -> Answer:
         text, ending = said
         return Answer(
-            text=_join(text, ending, self._note_on_length(asked)),
+            text=_join(text, ending, self._notes(asked)),
             is_final=True,
             sources=context.sources[:_SOURCES],
             lines=self._to_lines(kept.content, text),
@@ -334,7 +358,7 @@ class Answerer:
 
     def _in_own_words(self, asked: Asked, text: str, sources: tuple[Source, ...] = ()) -> Answer:
         return Answer(
-            text=_join(text, self._note_on_length(asked)),
+            text=_join(text, self._notes(asked)),
             is_final=True,
             sources=sources[:_SOURCES],
             lines=self._to_lines(to_inert(asked.text), text),
@@ -348,10 +372,10 @@ class Answerer:
             Line(role="assistant", content=answer, tokens=count(answer)),
         )
 
-    def _note_on_length(self, asked: Asked) -> str:
-        if not asked.is_cut:
-            return ""
-        return self._say(asked, "message.too_long", count=MAX_TEXT)
+    def _notes(self, asked: Asked) -> str:
+        """Return what the fan should know of the answer besides."""
+        cut = self._say(asked, "message.too_long", count=MAX_TEXT) if asked.is_cut else ""
+        return _join(cut, f"_{self._say(asked, asked.note)}_" if asked.note else "")
 
     def _say(self, asked: Asked, name: str, **values: str | int) -> str:
         return self._strings.text(name, asked.memory.language.language, **values)
