@@ -37,6 +37,7 @@ from core.adapter import Receive
 from core.answer.answer import Answerer, Others
 from core.answer.guide import Guide
 from core.answer.prompt import to_prefix
+from core.arguments import Words
 from core.bot import Bot, load_bot
 from core.budgets import Budgets
 from core.engine import Engine
@@ -151,7 +152,7 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
     Raises:
         SettingsError: Something is set wrong.
     """
-    from adapters.terminal.adapter import TerminalAdapter
+    from adapters.terminal.adapter import Seat, TerminalAdapter
 
     private = msgspec.structs.replace(settings, redis_url="")
     # One question leaves nothing behind; a talk is remembered.
@@ -161,7 +162,9 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tifo-")))
         async with _core(private, home=home) as core, _mind(private, core) as mind:
             terminal = TerminalAdapter(
-                question=question, language=language, folder=settings.home / "files"
+                Words(core.strings, core.bot.languages),
+                question=question,
+                seat=Seat(language=language, folder=settings.home / "files"),
             )
             platform = to_platform(core, terminal, to_speaker(core, terminal.name))
             await _work(core, settings, [platform], mind, site=None, stop=None)
@@ -212,7 +215,7 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
             voice=voice,
             show=show,
             abilities=(
-                *to_abilities(voice, core.store, translator),
+                *to_abilities(voice, core.store, translator, count=tokens.count_message),
                 Translate(interpreter, voice, show).ability,
                 Budgets(to_budget(settings), voice, core.store).ability,
                 Privacy(voice, core.store, hides=HIDING).ability,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.commands import CommandSpec, Option, to_text_name
+from core.commands import COMMANDS, CommandSpec, Option, to_text_name
 from core.durations import parse_duration
 from core.guard import clean
 from core.language.tongues import find_language
@@ -50,13 +50,25 @@ class WrongArgumentError(Exception):
 
 
 class Words:
-    """What people may write for a choice or a language, whatever they speak."""
+    """What people may write for a command, a choice or a language, whatever they speak."""
 
     def __init__(self, strings: Strings, languages: Sequence[str] = ()) -> None:
         """`languages`: BCP 47 tags; in these, names of other languages are understood."""
         self._strings = strings
         self._languages = tuple(languages)
         self._labels: dict[tuple[str, ...], dict[str, str]] = {}
+        self._names: dict[str, CommandSpec] = {}
+
+    def find_command(self, name: str) -> CommandSpec | None:
+        """Return the command of a name in any language; English wins where two collide."""
+        if not self._names:
+            self._names = {to_text_name(spec.name): spec for spec in COMMANDS}
+            for locale in self._strings.locales:
+                for spec in COMMANDS:
+                    key = f"command.{to_text_name(spec.name)}.name"
+                    word = to_text_name(self._strings.text(key, locale).casefold())
+                    self._names.setdefault(word, spec)
+        return self._names.get(to_text_name(name.casefold()))
 
     def find_choice(self, text: str, choices: tuple[str, ...]) -> str | None:
         """Return the choice that a text means: its value, or its label in any language."""
@@ -75,6 +87,15 @@ class Words:
         if len(text) < _NAME and text.isascii():
             return text.lower() in {t.lower() for t in (*self._languages, *self._strings.locales)}
         return find_language(text, speakers=self._languages, offered=self._languages) is not None
+
+
+def read(line: str, words: Words) -> tuple[CommandSpec, dict[str, str]] | None:
+    """Return the command that a line with a slash is, and its options; None for any other line."""
+    if not line.startswith("/"):
+        return None
+    name, *rest = line[1:].split(maxsplit=1) or [""]
+    spec = words.find_command(name)
+    return None if spec is None else (spec, split(spec, "".join(rest), words))
 
 
 def split(

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from core.ability import Ability
-from core.answer.answer import Answerer, Asked
+from core.answer.answer import Answerer
+from core.answer.asked import Asked
 from core.arguments import WrongArgumentError, check
 from core.basics import Basics
 from core.commands import BY_NAME, CommandSpec
@@ -214,6 +215,7 @@ class Engine:
             now=self._clock(),
             locale=locale,
             spoken=spoken if spoken in self._bot.languages else "",
+            terms=(*turn.state.community.terms, *turn.state.everywhere.terms),
         )
         for prepare in self._prepares:
             asked = prepare(turn, asked)

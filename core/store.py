@@ -44,6 +44,10 @@ that a script may touch them together.
     desk:CODE                string  the desk that a code links to           an hour
     sanctioned:PLATFORM:USER string  where a fan was last muted or banned    HOUSE
     handoff:DIALOGUE         string  the person who has taken over           HANDOFF
+    handoffs:DESK            hash    number, whose dialogue and whose care   HANDOFF
+    handoff-number:DESK      string  the newest one's number                 HOUSE
+    thread:CONVERSATION      string  the dialogue that is in that thread     HANDOFF
+    original:CHANNEL:ID      string  what was said, before its translation   ORIGINAL
     live:PLATFORM            stream  snapshots on the way, the newest ones   a minute
     notices                  stream  what moderators should know             ASIDE
     speaker:PLATFORM         string  the process that delivers there         seconds
@@ -81,6 +85,7 @@ HOUSE = 400 * 24 * 3600
 same time in the next."""
 
 PLACE = 24 * 3600
+ORIGINAL = 2 * 24 * 3600
 LEDGER = 2 * 24 * 3600
 ASIDE = 7 * 24 * 3600
 TALLY = 8 * 24 * 3600

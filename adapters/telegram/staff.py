@@ -99,7 +99,7 @@ class Offices:
 
     def __init__(self, client: Client, moves: Moves) -> None:
         self._client = client
-        self._moves = moves
+        self.moves = moves
         self._chats: OrderedDict[int, _Known] = OrderedDict()
         self._failed_at = float("-inf")
         """When Telegram was away or slow: then every chat would have to wait for its answer."""
@@ -194,11 +194,11 @@ class Offices:
 
     async def _read(self, chat: int) -> list[Administrator]:
         try:
-            return await self._ask_about(self._moves.find(chat))
+            return await self._ask_about(self.moves.find(chat))
         except RefusedError as refusal:
             if refusal.moved_to is None:
                 raise
-            await self._moves.follow(chat, refusal.moved_to)
+            await self.moves.follow(chat, refusal.moved_to)
             return await self._ask_about(refusal.moved_to)
 
     async def _ask_about(self, chat: int) -> list[Administrator]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from aiohttp import web
 
-from adapters.telegram.inbound import UpdatePayload
+from adapters.telegram.payloads import UpdatePayload
 from core.errors import StoreError
 
 if TYPE_CHECKING:

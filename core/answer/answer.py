@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from core.answer.asked import Answer, Asked
 from core.answer.guide import Context, Guide
 from core.answer.manner import name_address, name_language
 from core.answer.prompt import (
@@ -22,7 +23,7 @@ from core.answer.prompt import (
 )
 from core.answer.watch import Warden, Watch
 from core.bot import Bot
-from core.conversation import Line, Memory, Overheard
+from core.conversation import Line
 from core.distress import is_in_distress
 from core.errors import QwenError, QwenRefusedError, QwenRequestError
 from core.guard import MAX_TEXT, clean
@@ -30,6 +31,7 @@ from core.language.contract import LanguageMemory
 from core.language.reply import ReplyCheck, Verdict, asks_for_other_words
 from core.language.strings import Strings
 from core.language.tally import to_count
+from core.language.vocabulary import Vocabulary
 from core.message import Source
 from core.qwen.client import Qwen, Snapshot
 from core.qwen.failures import TOO_LONG
@@ -43,57 +45,9 @@ ANSWER = 1_500
 _SOURCES = 2
 """Sources shown below an answer."""
 
-Thrift = Literal["full", "small", "guide"]
-"""How dear an answer may be: by the model, by the small one where there is one, by none."""
+_NUMBER = re.compile(r"\d{3}")
 
 _log = logging.getLogger(__name__)
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A question and what is known around it."""
-
-    text: str
-    is_cut: bool
-    """The fan wrote more than is read."""
-
-    fan: str
-    quoted: str
-    overheard: tuple[Overheard, ...]
-    history: tuple[Line, ...]
-    memory: Memory
-    """As it will be after this turn: its language is the one to answer in."""
-
-    now: datetime
-    locale: str | None = None
-    """What the platform says of the fan; names the variety of a language, such as "es-MX"."""
-
-    spoken: str = ""
-    """Tag of the language that the question surely is in, or ""."""
-
-    thrift: Thrift = "full"
-    note: Literal["", "answer.spent", "answer.spent_own"] = ""
-    """What the fan should read below the answer: why it is a cheap one."""
-    tone: str = ""
-    """How moderators want it answered, in their words."""
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole answer as it stands now."""
-
-    text: str
-    is_final: bool
-    sources: tuple[Source, ...] = ()
-    lines: Sequence[Line] = ()
-    """What the history gains; only on the final one."""
-
-    drop: int = 0
-    """How many of the oldest lines the history loses; only on the final one."""
-
-    counts: tuple[str, ...] = ()
-    """What `core.language.tally` counts; only on the final one."""
-
-    flag: Finding | None = None
-    """What moderators should hear of; only on the final one."""
 
 
 class _Prompt(msgspec.Struct, frozen=True):
@@ -179,6 +133,7 @@ class Answerer:
         self._small = others.small
         self._tokens = tokens
         self._prefix = to_prefix(bot)
+        self._contact = _to_marks(bot.contact)
         self._check = ReplyCheck(bot)
         self._warden = Warden(bot, others.guard)
 
@@ -293,7 +248,15 @@ class Answerer:
             sources=context.sources[:_SOURCES],
             lines=self._to_lines(kept.content, text),
             drop=kept.drop,
+            is_unsure=self._sends_away(text, context),
         )
+
+    def _sends_away(self, text: str, context: Context) -> bool:
+        """Tell whether an answer names the bot's contact, and not because facts name it.
+
+        That is what the prompt asks for where nothing answers the question.
+        """
+        return any(mark in text and mark not in context.text for mark in self._contact)
 
     async def _chat(
         self, qwen: Qwen, prompts: Sequence[_Prompt]
@@ -327,8 +290,16 @@ class Answerer:
                 facts=context.text,
                 quoted=asked.quoted,
                 overheard=asked.overheard,
+                words=self._find_words(asked, context),
             )
         )
+
+    def _find_words(self, asked: Asked, context: Context) -> list[tuple[str, str]]:
+        """Return the community's words that matter here, and what each becomes."""
+        if not asked.terms:
+            return []
+        vocabulary = Vocabulary(asked.terms, "", asked.memory.language.language)
+        return vocabulary.pairs(f"{asked.text}\n{context.text}")
 
     def _from_guide(
         self, asked: Asked, *, reason: Literal["no_endpoint", "down", ""], broken: str = ""
@@ -339,7 +310,8 @@ class Answerer:
         )
         if broken and not found.is_found:
             return self._in_own_words(asked, _join(broken, self._say(asked, "answer.cut")))
-        return self._in_own_words(asked, found.text, found.sources)
+        answer = self._in_own_words(asked, found.text, found.sources)
+        return msgspec.structs.replace(answer, is_unsure=not found.is_found)
 
     def _stop(self, asked: Asked, finding: Finding) -> Answer:
         """Answer without the model; neither question nor answer is kept.
@@ -379,6 +351,13 @@ class Answerer:
 
     def _say(self, asked: Asked, name: str, **values: str | int) -> str:
         return self._strings.text(name, asked.memory.language.language, **values)
+
+
+def _to_marks(contact: str) -> tuple[str, ...]:
+    """Return what of a contact stays the same in every language: numbers and addresses."""
+    words = (word.strip("()[]<>,;.") for word in contact.split())
+    marks = tuple(word for word in words if "@" in word or "/" in word or _NUMBER.search(word))
+    return marks or (contact,)
 
 
 def _join(*paragraphs: str) -> str:

@@ -10,11 +10,11 @@ import msgspec
 
 from core.ability import Ability
 from core.guard import clean, shorten
+from core.house.community import Community, ReplyWhen, change_community
 from core.language.contract import parse_language
 from core.language.tongues import find_language
 from core.message import Button, Command, Conversation, Press, Request
 from core.moderation import audit
-from core.moderation.community import Community, ReplyWhen, change_community
 from core.moderation.desk import Desk
 from core.moderation.presses import refuse_press
 from core.moderation.sanctions import plain
@@ -72,6 +72,12 @@ class Settings:
 
     async def _set_desk(self, turn: Turn, request: Request, value: str) -> Commit:
         """Set where flags are posted: here, nowhere, or at the desk that a code stands for."""
+        place: Conversation | None = request.conversation
+        if self._is_choice(turn, "everywhere", value):
+            # Here, also for private talks and communities that have none of their own.
+            if not self._voice.is_operator(request):
+                return self._say(turn, "refused.operator")
+            place, value = None, "here"
         is_off = value.casefold() in (*_OFF, self._choice(turn, "off"))
         is_here = self._is_choice(turn, "here", value)
         value = "off" if is_off else "here" if is_here else value
@@ -81,7 +87,7 @@ class Settings:
             return commit
         await change_community(
             self._store,
-            request.conversation,
+            place,
             lambda community: msgspec.structs.replace(community, desk=linked.desk),
         )
         who = self._voice.with_rights(request)

@@ -81,7 +81,7 @@ class Stage:
             detector=detector,
             voice=self.voice,
             show=show,
-            abilities=to_abilities(self.voice, store, None),
+            abilities=to_abilities(self.voice, store, None, count=len),
             clock=lambda: NOW + self.later,
         )
 
