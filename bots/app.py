@@ -14,7 +14,7 @@ import msgspec
 from adapters.http import Site
 from bots.banner import render
 from bots.moderation import to_abilities
-from bots.outside import find_endpoints, need_redis, open_store, to_models
+from bots.outside import find_endpoints, need_redis, open_store, to_guard, to_models
 from bots.platforms import (
     HIDING,
     Core,
@@ -173,10 +173,15 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
         qwen = Qwen(endpoints) if endpoints else None
         if qwen is not None:
             stack.push_async_callback(qwen.close)
+        guard = to_guard(settings)
+        if guard is not None:
+            stack.push_async_callback(guard.close)
         model = endpoints[0].model if endpoints else settings.qwen_model
         tokens = Tokens(settings.home / "tokenizers", model)
         guide = Guide(core.bot, core.strings)
-        answerer = Answerer(core.bot, guide=guide, strings=core.strings, qwen=qwen, tokens=tokens)
+        answerer = Answerer(
+            core.bot, guide=guide, strings=core.strings, qwen=qwen, tokens=tokens, guard=guard
+        )
         models = to_models(settings, endpoints, qwen)
         for other in (models.chat, models.mt):
             if other is not None:

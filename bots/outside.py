@@ -16,6 +16,7 @@ from core.errors import SettingsError, StoreError
 from core.language.models import Models
 from core.qwen.client import Endpoint, Qwen, Timeouts, find_ollama
 from core.qwen.dialects import is_translator
+from core.qwen.guard import Guard
 from core.settings import Settings
 from core.store import Store
 
@@ -132,6 +133,14 @@ def to_models(settings: Settings, endpoints: Sequence[Endpoint], chat: Qwen | No
         mt = Qwen([own], limits=Timeouts(first_token=30.0))
         return Models(chat=chat, mt=mt, name=f"{model}, {name}")
     return Models(chat=Qwen([own, *endpoints]), name=f"{model}, {name}")
+
+
+def to_guard(settings: Settings) -> Guard | None:
+    """Return the guard model that is set, if any."""
+    if not settings.guard_url:
+        return None
+    endpoint = Endpoint(url=settings.guard_url, key=settings.guard_key, model=settings.guard_model)
+    return Guard(endpoint, dialect=settings.guard_dialect)
 
 
 async def find_endpoints(settings: Settings) -> tuple[Endpoint, ...]:

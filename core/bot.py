@@ -25,7 +25,9 @@ from core.programme import CalendarEvent, read_programme
 _FILES = ("bot.toml", "facts.toml", "glossary.toml", "calendar.ics")
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 Register = Literal["formal", "informal"]
+GuardLevel = Literal["loose", "strict"]
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -109,6 +111,16 @@ class Bot(msgspec.Struct, frozen=True, kw_only=True):
     register: dict[str, Register] = {}
     """How fans are addressed, by language; where none is set, as the model sees fit."""
 
+    help_lines: dict[str, str] = {}
+    """What somebody reads first who speaks of ending their life, by language; has the default
+    language, or nothing."""
+
+    links: tuple[str, ...] = ()
+    """Hosts that a model may link to besides those in the bot's own data."""
+
+    guard_level: GuardLevel = "loose"
+    """strict: what a guard model calls controversial is refused too."""
+
 
 class _BotTable(msgspec.Struct, frozen=True, kw_only=True):
     name: Text
@@ -120,6 +132,9 @@ class _BotTable(msgspec.Struct, frozen=True, kw_only=True):
     greeting: dict[str, Text]
     register: dict[str, Text] = {}
     privacy: Privacy = Privacy()
+    help_lines: dict[str, Text] = {}
+    links: list[Text] = []
+    guard: dict[str, Text] = {}
 
 
 class _TermTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +195,9 @@ def _read(folder: Path) -> tuple[Bot | None, list[str]]:
         greeting=table.greeting,
         register=_read_register(page, table),
         privacy=table.privacy,
+        help_lines=table.help_lines,
+        links=tuple(table.links),
+        guard_level=_read_level(page, table),
         passages=read_passages(
             folder / "knowledge",
             languages=tags,
@@ -217,6 +235,8 @@ def _check_table(page: Page, table: _BotTable) -> ZoneInfo | None:
         line = page.find_line("greeting")
         page.blame(line, f"greeting has no {table.default_language}; add it.")
     _read_register(page, table)
+    _read_level(page, table)
+    _check_safety(page, table)
     zone = _find_zone(table.time_zone)
     if zone is None:
         page.blame(
@@ -238,6 +258,29 @@ def _read_register(page: Page, table: _BotTable) -> dict[str, Register]:
             line = page.find_line(tag, after=start)
             page.blame(line, f'register: {tag} is "{wanted}"; write "formal" or "informal".')
     return found
+
+
+def _read_level(page: Page, table: _BotTable) -> GuardLevel:
+    """Return how strict a guard model is taken; blame what is no such level."""
+    start = page.find_line("guard")
+    for name, wanted in table.guard.items():
+        line = page.find_line(name, after=start)
+        if name != "level":
+            page.blame(line, f"guard: {name} is not known here; write level.")
+        elif wanted not in ("loose", "strict"):
+            page.blame(line, f'guard: level is "{wanted}"; write "loose" or "strict".')
+    return "strict" if table.guard.get("level") == "strict" else "loose"
+
+
+def _check_safety(page: Page, table: _BotTable) -> None:
+    start = page.find_line("help_lines")
+    page.check_tags(table.help_lines, tuple(table.languages), start)
+    if table.help_lines and table.default_language not in table.help_lines:
+        page.blame(start, f"help_lines has no {table.default_language}; add it.")
+    line = page.find_line("links")
+    for host in table.links:
+        if not _HOST.fullmatch(host):
+            page.blame(line, f'links: "{host}" is no host; write names such as "shop.example.org".')
 
 
 def _has_name(tag: str) -> bool:

@@ -39,6 +39,8 @@ class Overheard(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     name: str
     text: str
     sent_at: datetime
+    message: str = ""
+    """The platform's id of the message."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

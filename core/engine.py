@@ -16,11 +16,12 @@ from core.arguments import WrongArgumentError, check
 from core.basics import Basics
 from core.commands import BY_NAME, CommandSpec
 from core.conversation import Memory, to_bytes
-from core.guard import MAX_TEXT, clean, shorten
+from core.guard import MAX_TEXT, shorten, take
 from core.language.contract import LanguageMemory, choose
 from core.language.detect import Detector
 from core.language.variety import settle
 from core.language.wish import Wish, find_wish
+from core.lookalike import to_name
 from core.mailbox import Commit
 from core.message import (
     Button,
@@ -125,7 +126,7 @@ class Engine:
         self, turn: Turn, messages: Sequence[Message]
     ) -> Commit | tuple[Request, ...]:
         """Answer messages; stop when they change, or more come, before the first word is out."""
-        text = "\n".join(filter(None, (clean(message.text) for message in messages)))
+        text = "\n".join(filter(None, (take(message.text) for message in messages)))
         wish = find_wish(text, self._bot.languages)
         if wish is not None and wish.is_all:
             question = _find_question(turn, wish, messages[-1])
@@ -185,14 +186,14 @@ class Engine:
                 default=self._bot.default_language,
             )
             language = settle(before, chosen, detection, text)
-        since = turn.state.memory.last_turn
+        since, own = turn.state.memory.last_turn, self._bot.name
         return Asked(
             text=shorten(text),
             is_cut=len(text) > MAX_TEXT,
-            fan=shorten(clean(last.user.name), 60),
-            quoted=shorten(clean(last.quoted), 500),
+            fan=to_name(last.user.name, bot=own, is_moderator=last.user.is_moderator),
+            quoted=shorten(take(last.quoted), 500),
             overheard=tuple(
-                talk
+                msgspec.structs.replace(talk, name=to_name(talk.name, bot=own))
                 for talk in turn.state.place
                 if talk.user != last.user.id and (since is None or talk.sent_at > since)
             ),

@@ -26,6 +26,15 @@ _VARIANTS = re.compile("([\ufe00-\ufe0f])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
 _MARKS = regex.compile(r"([\p{Mn}\p{Me}]{6})[\p{Mn}\p{Me}]+")
 
 
+_MOST = 4 * MAX_TEXT
+"""Characters of a message that are looked at: a paste of any size is cut first."""
+
+
+def take(text: str) -> str:
+    """Return what is read of a message, cleaned; its length tells whether it was cut."""
+    return clean(text[:_MOST])
+
+
 def clean(text: str) -> str:
     """Take out what people cannot see; leave every legitimate script, flag and emoji as it is.
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from core import changes, mailbox
 from core.conversation import Overheard, to_bytes
-from core.guard import clean, shorten
+from core.guard import shorten, take
 from core.limits import Crowd
 from core.mailbox import Taken
 from core.message import Delete, Edit, Event, Message, Outcome, Request
@@ -106,8 +106,9 @@ def _to_talk(event: Message) -> bytes:
     return to_bytes(
         Overheard(
             user=event.user.id,
-            name=shorten(clean(event.user.name), 60),
-            text=shorten(clean(event.text), _OVERHEARD),
+            name=shorten(take(event.user.name), 60),
+            text=shorten(take(event.text), _OVERHEARD),
             sent_at=event.sent_at,
+            message=event.id.rpartition(":")[2],  # event ids end with the platform's own
         )
     )

@@ -16,11 +16,13 @@ from typing import Annotated
 import msgspec
 
 from core.folder import Page
+from core.guard import clean
 from core.message import Source
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 _HEADING = re.compile(r"##\s+(?P<title>.*?)\s*(?:\{#(?P<id>[^}]*)\})?\s*#*\s*")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
@@ -110,7 +112,9 @@ def _read_page(page: Page, language: str) -> list[tuple[int, Passage]]:
     page.check_url(front.url, 1)
     source = Source(title=front.source, url=front.url, checked=front.checked.isoformat())
     passages: list[tuple[int, Passage]] = []
-    for line, title, name, text in _cut(page, body):
+    for line, title, name, written in _cut(page, body):
+        # What whoever reads the page does not see may be an order to a model.
+        text = clean(_COMMENT.sub("", written))
         if not title:
             page.blame(line, "the heading has no words; write some.")
         elif not _ID.fullmatch(name):

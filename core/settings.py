@@ -57,6 +57,13 @@ class Settings(
 
     qwen_small_model: str = ""
     """Answers, at `qwen_url`, when the day's budget is spent; "" leaves that to the guide."""
+    guard_url: str = ""
+    """Where a guard model judges questions and answers, ends in `/v1`; "" has none."""
+
+    guard_key: str = ""
+    guard_model: str = "Qwen/Qwen3Guard-Gen-4B"
+    guard_dialect: Literal["gen", "systemone"] = "gen"
+    """gen: a Qwen3Guard-Gen; systemone: a decision model."""
 
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
@@ -130,6 +137,7 @@ _WEB = ("http", "https")
 _URLS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "qwen_url": (_WEB, "/v1", "http://127.0.0.1:8000/v1"),
     "qwen_fallback_url": (_WEB, "/v1", "http://127.0.0.1:8000/v1"),
+    "guard_url": (_WEB, "/v1", "http://127.0.0.1:8001/v1"),
     "redis_url": (
         (
             *("redis", "rediss", "unix", "redis+cluster", "rediss+cluster"),
@@ -245,6 +253,7 @@ def _convert(values: Mapping[str, str]) -> Settings:
         home=settings.home.expanduser(),
         qwen_url=settings.qwen_url.rstrip("/"),
         qwen_fallback_url=settings.qwen_fallback_url.rstrip("/"),
+        guard_url=settings.guard_url.rstrip("/"),
     )
 
 

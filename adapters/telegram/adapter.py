@@ -14,6 +14,7 @@ from telegram.ext import Updater
 
 from adapters.delivery import Delivery
 from adapters.telegram.client import API, Client
+from adapters.telegram.deeds import Deeds
 from adapters.telegram.inbound import Identity
 from adapters.telegram.intake import UPDATES, Doorstep, Intake
 from adapters.telegram.menu import keep_menu, to_menus
@@ -26,14 +27,14 @@ from adapters.telegram.pace import (
     Limits,
     Pace,
 )
+from adapters.telegram.staff import Offices
 from adapters.telegram.webhook import CONNECTIONS, Postbox, Webhook, derive_secret
 from adapters.telegram.wire import TelegramWire
-from core.adapter import Done
 from core.arguments import Words
 from core.errors import AdapterError
 
 if TYPE_CHECKING:
-    from core.adapter import Receive
+    from core.adapter import Done, Receive
     from core.language.strings import Strings
     from core.message import Action, Reply
     from core.outbox import Ledger
@@ -92,6 +93,8 @@ class TelegramAdapter:
         self._ledger = ledger
         self._words = Words(strings, languages)
         self._moves = Moves(ledger)
+        self._offices = Offices(self._client, self._moves)
+        self._deeds = Deeds(self._client, self._offices, self._moves, ledger)
         limits = Limits(
             per_second=api.per_second,
             chat_per_second=api.chat_per_second,
@@ -121,7 +124,14 @@ class TelegramAdapter:
                 keep_menu(self._client, self._ledger, to_menus(self._strings, self._languages))
             )
             try:
-                intake = Intake(self._client, bot, receive, moves=self._moves, words=self._words)
+                intake = Intake(
+                    self._client,
+                    bot,
+                    receive,
+                    moves=self._moves,
+                    offices=self._offices,
+                    words=self._words,
+                )
                 if self._webhook is None:
                     await self._poll(Doorstep(intake))
                 else:
@@ -137,8 +147,13 @@ class TelegramAdapter:
             await self._client.shutdown()
 
     async def act(self, action: Action) -> Done:
-        """See `core.adapter.Adapter`."""
-        return Done("unsupported")
+        """See `core.adapter.Adapter`.
+
+        Raises:
+            RetryLaterError: Telegram wants us to wait.
+            DeliveryError: It failed; the same call may work later.
+        """
+        return await self._deeds.act(action)
 
     async def deliver(self, reply: Reply) -> None:
         """Show a snapshot; see `core.adapter.Adapter`.
@@ -167,6 +182,7 @@ class TelegramAdapter:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _SLOWEST)
             else:
+                self._deeds.bot = self._client.id
                 return Identity(id=self._client.id, username=self._client.username)
 
     async def _keep_webhook(self, url: str) -> None:

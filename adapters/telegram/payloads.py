@@ -92,6 +92,12 @@ class CallbackPayload(msgspec.Struct, frozen=True, rename={"from_user": "from"})
     data: str = ""
 
 
+class MembershipPayload(msgspec.Struct, frozen=True):
+    """The bot itself was made something else in a chat."""
+
+    chat: ChatPayload
+
+
 class UpdatePayload(msgspec.Struct, frozen=True):
     """One update."""
 
@@ -99,3 +105,4 @@ class UpdatePayload(msgspec.Struct, frozen=True):
     message: MessagePayload | None = None
     edited_message: MessagePayload | None = None
     callback_query: CallbackPayload | None = None
+    my_chat_member: MembershipPayload | None = None

@@ -20,8 +20,10 @@ from core.answer.prompt import (
     to_messages,
     to_prefix,
 )
+from core.answer.watch import Warden, Watch
 from core.bot import Bot
 from core.conversation import Line, Memory, Overheard
+from core.distress import is_in_distress
 from core.errors import QwenError, QwenRefusedError, QwenRequestError
 from core.guard import MAX_TEXT, clean
 from core.language.contract import LanguageMemory
@@ -31,7 +33,9 @@ from core.language.tally import to_count
 from core.message import Source
 from core.qwen.client import Qwen, Snapshot
 from core.qwen.failures import TOO_LONG
+from core.qwen.guard import Guard
 from core.qwen.tokens import Tokens
+from core.safety import SELF_HARM, Finding
 
 ANSWER = 1_500
 """Tokens that an answer may have."""
@@ -79,6 +83,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     counts: tuple[str, ...] = ()
     """What `core.language.tally` counts; only on the final one."""
 
+    flag: Finding | None = None
+    """What moderators should hear of; only on the final one."""
+
 
 class _Prompt(msgspec.Struct, frozen=True):
     """What surrounds a question on its way to Qwen."""
@@ -100,8 +107,9 @@ class _Kept(msgspec.Struct, frozen=True):
 class _Run:
     """What came of an answer so far."""
 
-    def __init__(self, asked: Asked, check: ReplyCheck) -> None:
+    def __init__(self, asked: Asked, check: ReplyCheck, watch: Watch) -> None:
         self.asked = asked
+        self.watch = watch
         self.shown = ""
         """What the fan sees of it."""
 
@@ -133,7 +141,14 @@ class Answerer:
     """Answers from the club's facts, in the language asked for."""
 
     def __init__(
-        self, bot: Bot, *, guide: Guide, strings: Strings, qwen: Qwen | None, tokens: Tokens
+        self,
+        bot: Bot,
+        *,
+        guide: Guide,
+        strings: Strings,
+        qwen: Qwen | None,
+        tokens: Tokens,
+        guard: Guard | None = None,
     ) -> None:
         self.bot = bot
         self._guide = guide
@@ -142,6 +157,7 @@ class Answerer:
         self._tokens = tokens
         self._prefix = to_prefix(bot)
         self._check = ReplyCheck(bot)
+        self._warden = Warden(bot, guard)
 
     async def answer(self, asked: Asked) -> AsyncGenerator[Answer, None]:
         """Yield the growing answer; the last one, and only it, is final.
@@ -149,11 +165,14 @@ class Answerer:
         Never raises for want of an endpoint: then the guide answers. Closing the generator
         closes the stream at once, since an answer nobody waits for costs tokens.
         """
+        if is_in_distress(asked.text):
+            yield self._stop(asked, Finding(rule=SELF_HARM, sure=0.8))
+            return
         if self._qwen is None or not self._qwen.is_available:
             reason = "no_endpoint" if self._qwen is None else "down"
             yield self._from_guide(asked, reason=reason)
             return
-        run = _Run(asked, self._check)
+        run = _Run(asked, self._check, self._warden.watch(asked.text, asked.history))
         try:
             async with aclosing(self._from_qwen(self._qwen, run)) as answers:
                 async for answer in answers:
@@ -162,11 +181,14 @@ class Answerer:
             _log.warning("%s", error)
             # Moderation reads the whole prompt: a refused question in it would refuse the next.
             refused = self._say(asked, "answer.refused")
-            yield Answer(text=refused, is_final=True, counts=tuple(run.counts))
+            flag = Finding(rule="endpoint", sure=0.5)
+            yield Answer(text=refused, is_final=True, counts=tuple(run.counts), flag=flag)
         except QwenError as error:
             _log.warning("the guide answers: %s", error)
             answer = self._from_guide(asked, reason="down", broken=run.shown)
             yield msgspec.structs.replace(answer, counts=tuple(run.counts))
+        finally:
+            await run.watch.close()
 
     async def _from_qwen(self, qwen: Qwen, run: _Run) -> AsyncGenerator[Answer, None]:
         """Answer; what begins in a wrong language begins anew, once, and is not kept."""
@@ -211,25 +233,33 @@ class Answerer:
         prompts = [_Prompt(drop, asked.history[drop:], content)]
         if asked.history or content != alone:
             prompts.append(_Prompt(len(asked.history), (), alone))
-        used, last = prompts[0], Snapshot(text="", is_final=False, endpoint="")
+        used, last, text = prompts[0], Snapshot(text="", is_final=False, endpoint=""), ""
         async with aclosing(self._chat(qwen, prompts)) as snapshots:
             async for prompt, snapshot in snapshots:
                 used, last = prompt, snapshot
                 text = clean(snapshot.text)
+                leak = run.watch.find_leak(text, is_whole=snapshot.is_final)
                 verdict = run.judge(text, is_whole=snapshot.is_final)
-                if verdict == "wrong":
+                if leak is None and verdict == "wrong":
                     return
-                if not snapshot.is_final and verdict != "open":
+                seen = leak or await run.watch.look(text, is_whole=snapshot.is_final)
+                if isinstance(seen, Finding):
+                    yield self._stop(asked, seen)
+                    return
+                text = seen
+                if not snapshot.is_final and verdict != "open" and text:
                     run.shown = text
                     yield Answer(text=text, is_final=False)
         if last.usage is not None and used is prompts[0]:
             expected = cost - ANSWER + sum(line.tokens for line in used.history)
             self._tokens.learn(expected, last.usage.prompt_tokens)
-        yield self._to_final(asked, last, context, _Kept(alone, used.drop))
-
-    def _to_final(self, asked: Asked, last: Snapshot, context: Context, kept: _Kept) -> Answer:
-        text = clean(last.text)
         ending = self._say(asked, "answer.stopped") if last.finish == "length" else ""
+        yield self._to_final(asked, (text, ending), context, _Kept(alone, used.drop))
+
+    def _to_final(
+        self, asked: Asked, said: tuple[str, str], context: Context, kept: _Kept
+    ) -> Answer:
+        text, ending = said
         return Answer(
             text=_join(text, ending, self._note_on_length(asked)),
             is_final=True,
@@ -282,6 +312,21 @@ class Answerer:
         if broken and not found.is_found:
             return self._in_own_words(asked, _join(broken, self._say(asked, "answer.cut")))
         return self._in_own_words(asked, found.text, found.sources)
+
+    def _stop(self, asked: Asked, finding: Finding) -> Answer:
+        """Answer without the model; neither question nor answer is kept.
+
+        What was asked for once would be asked for again by each later prompt.
+        """
+        language = asked.memory.language.language
+        if finding.rule == SELF_HARM:
+            lines = self.bot.help_lines
+            text = lines.get(language) or lines.get(self.bot.default_language, "")
+            return Answer(text=text or self._say(asked, "help.line"), is_final=True, flag=finding)
+        if finding.rule in ("canary", "prompt"):
+            answer = self._from_guide(asked, reason="")
+            return msgspec.structs.replace(answer, lines=(), drop=0, flag=finding)
+        return Answer(text=self._say(asked, "answer.refused"), is_final=True, flag=finding)
 
     def _in_own_words(self, asked: Asked, text: str, sources: tuple[Source, ...] = ()) -> Answer:
         return Answer(

@@ -14,8 +14,9 @@ from aiohttp import web
 
 from tests.fakes import discord_world as world
 from tests.fakes.discord_gateway import MESSAGE_CONTENT, FakeGateway
+from tests.fakes.discord_post import Post
 from tests.fakes.discord_rest import API, FakeRest
-from tests.fakes.discord_values import Call, Fault, Interaction, Shown
+from tests.fakes.discord_values import Call, Deed, Fault, Interaction, Shown
 
 Json = dict[str, Any]
 
@@ -28,7 +29,12 @@ class FakeDiscord:
         self.api = ""
         self.world = world.World()
         self.server = FakeGateway(token=token, greeting=self.world.greeting)
-        self.rest = FakeRest(token=token, places=self.world, gateway=lambda: self.server.url)
+        self.post = Post()
+        self.rest = FakeRest(
+            token=token, places=self.world, gateway=lambda: self.server.url, tell=self._tell
+        )
+        self.rest.verify_key = self.post.public_key
+        self._telling: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -45,6 +51,10 @@ class FakeDiscord:
     def pings(self) -> list[str]:
         """Return the mentions that would have rung somewhere."""
         return self.rest.pings
+
+    def done_to(self, whom: str) -> list[Deed]:
+        """Return what the bot did to a person, message or place, by name or id."""
+        return [deed for deed in self.rest.deeds.done if deed.whom == world.snowflake(whom)]
 
     async def __aenter__(self) -> Self:
         app = web.Application()
@@ -87,7 +97,7 @@ class FakeDiscord:
             thread: Name or id of a thread or post in the channel.
             mention: Whether it begins with the bot's mention.
             reply_to: Id of the message that it answers.
-            is_moderator: Whether the author has a role that may manage messages.
+            is_moderator: Whether to give the author a role with every right of a moderator.
             is_heard: Whether to wait until the bot is connected, and tell it.
             more: Further fields of the payload.
         """
@@ -109,7 +119,9 @@ class FakeDiscord:
         if is_heard:
             payload = self._told(shown)
             if guild is not None:
-                payload["member"] = world.member(is_moderator=is_moderator)
+                if is_moderator:
+                    self.world.members.give(user, world.MODERATORS)
+                payload["member"] = self.world.members.member(user)
             await self.server.dispatch("MESSAGE_CREATE", payload)
         return shown.id
 
@@ -136,8 +148,11 @@ class FakeDiscord:
         locale: str = "en-US",
         options: dict[str, str] | None = None,
         age: float = 0.0,
+        is_moderator: bool = False,
     ) -> Interaction:
-        """Use a slash command, `age` seconds ago by its id."""
+        """Use a slash command, `age` seconds ago by its id; where a thread is, give its id."""
+        if is_moderator:
+            self.world.members.give(user, world.MODERATORS)
         given = [{"name": k, "type": 3, "value": v} for k, v in (options or {}).items()]
         data = {"id": self.rest.new_id(), "name": name, "type": 1, "options": given}
         return await self._interact(2, data, user, channel, guild, locale, age=age)
@@ -168,8 +183,11 @@ class FakeDiscord:
         user: str = "Ken",
         guild: str | None = None,
         locale: str = "en-US",
+        is_moderator: bool = False,
     ) -> Interaction:
         """Press a button, by its label or id, below a message."""
+        if is_moderator:
+            self.world.members.give(user, world.MODERATORS)
         found = next(b for b in message.buttons if button in (b["label"], b["custom_id"]))
         data = {"custom_id": found["custom_id"], "component_type": 2}
         below = self.rest.payload(message)
@@ -278,10 +296,19 @@ class FakeDiscord:
         if guild is None:
             payload |= {"user": world.user(user), "context": 1}
         else:
-            member = world.member() | {"user": world.user(user), "permissions": "2048"}
+            member = self.world.members.member(user) | {"user": world.user(user)}
+            member["permissions"] = str(self.world.members.bits(user))
             payload |= {"member": member, "guild_id": world.snowflake(guild), "context": 0}
-        await self.server.dispatch("INTERACTION_CREATE", payload)
+        if self.post.url:
+            await self.post.send(payload)
+        else:
+            await self.server.dispatch("INTERACTION_CREATE", payload)
         return interaction
+
+    def _tell(self, name: str, data: Json) -> None:
+        task = asyncio.create_task(self.server.dispatch(name, data))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _place(self, guild: str | None, channel: str, thread: str | None, user: str) -> str:
         """Return the channel's id; tell the bot about a place that is new."""

@@ -11,6 +11,32 @@ Json = dict[str, Any]
 
 
 @dataclass
+class Attached:
+    """A file below a message."""
+
+    id: str
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass
+class Deed:
+    """What the bot did to a place or a person."""
+
+    what: str
+    """"delete", "timeout", "release", "ban", "unban", "slowmode", "thread"."""
+
+    whom: str
+    """Id of the person, of the message, or of the place."""
+
+    reason: str
+    """As it stands in the audit log."""
+
+    body: Json = field(default_factory=dict[str, Any])
+
+
+@dataclass
 class Shown:
     """A message as people in its channel see it."""
 
@@ -30,6 +56,11 @@ class Shown:
     is_bot: bool = True
     is_for_bot: bool = False
     """Whether it mentions the bot, by name or by answering it."""
+
+    files: list[Attached] = field(default_factory=list[Any])
+    is_pinned: bool = False
+    kind: int = 0
+    """Its type; 0 for an ordinary one, or an answer."""
 
     more: Json = field(default_factory=dict[str, Any])
     """Further fields of its payload."""
@@ -54,6 +85,12 @@ class Call:
     ids: dict[str, str]
     body: Json
     query: dict[str, str] = field(default_factory=dict[str, str])
+    reason: str = ""
+    """For the audit log."""
+
+    files: dict[str, Attached] = field(default_factory=dict[str, Attached])
+    """By the name of their field in the form."""
+
     status: int = 0
 
 

@@ -17,7 +17,7 @@ async def discord() -> AsyncIterator[FakeDiscord]:
         yield discord
         assert not discord.pings
         for call in discord.calls:
-            if "content" in call.body or call.path.endswith("callback"):
+            if "content" in call.body or call.files or call.path.endswith("callback"):
                 data = call.body.get("data", call.body)
                 assert data["allowed_mentions"] == {"parse": [], "replied_user": False}
 

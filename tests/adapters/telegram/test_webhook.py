@@ -88,7 +88,7 @@ async def test_updates_that_telegram_posts_arrive_and_are_answered(store: Store,
         assert telegram.webhook == {
             "url": served.url,
             "secret_token": SECRET,
-            "allowed_updates": ["message", "edited_message", "callback_query"],
+            "allowed_updates": ["message", "edited_message", "callback_query", "my_chat_member"],
             "max_connections": 40,
         }
         asked = await telegram.say(chat_id=1, user="Ana", text="hi")
