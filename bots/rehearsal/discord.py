@@ -171,7 +171,7 @@ class Discord:
             "default_member_permissions": None,
             "nsfw": False,
         }
-        self._menu = [command | extra | {"id": world.new_id()} for command in call.body]
+        self._menu = [extra | command | {"id": world.new_id()} for command in call.body]
         return self._menu
 
     def _list(self, call: _Call) -> list[Json]:
