@@ -190,9 +190,14 @@ class FakeRest:
 
     def _put_menu(self, call: Call) -> list[Json]:
         kept: list[Json] = msgspec.json.decode(msgspec.json.encode(call.body))
+        for command in kept:  # a number when it is written, a text when it is read
+            if "default_member_permissions" in command:
+                bits = command["default_member_permissions"]
+                command["default_member_permissions"] = str(bits)
         extra: Json = {
             "application_id": world.APPLICATION,
             "version": self.new_id(),
+            "type": 1,
             "description": "",
             "default_member_permissions": None,
             "nsfw": False,

@@ -9,7 +9,7 @@ import pytest
 import regex
 
 from adapters.discord.commanded import MENUS
-from adapters.discord.commands import LOCALES, MenuCommand, to_menu
+from adapters.discord.commands import LOCALES, MenuCommand, to_body, to_menu
 from core.commands import COMMANDS
 from core.language.strings import Strings
 from core.outbox import Ledger
@@ -23,7 +23,7 @@ from tests.waiting import wait_until
 Json = dict[str, Any]
 
 STRINGS = Strings()
-MENU: list[Json] = msgspec.json.decode(msgspec.json.encode(to_menu(STRINGS)))
+MENU: list[Json] = msgspec.json.decode(msgspec.json.encode(to_body(to_menu(STRINGS))))
 SLASH = {command["name"]: command for command in MENU if "type" not in command}
 ENTRIES = {command["name"]: command for command in MENU if "type" in command}
 
@@ -115,11 +115,11 @@ def test_options_are_typed_and_bounded():
 
 
 def test_commands_are_shown_to_those_who_may_use_them_and_where_they_work():
-    assert SLASH["mute"]["default_member_permissions"] == str(1 << 40)
-    assert SLASH["ban"]["default_member_permissions"] == str(1 << 2)
-    assert SLASH["settings"]["default_member_permissions"] == str(1 << 5)
-    assert SLASH["purge"]["default_member_permissions"] == str(1 << 13)
-    assert ENTRIES["Cases"]["default_member_permissions"] == str(1 << 40)
+    assert SLASH["mute"]["default_member_permissions"] == 1 << 40
+    assert SLASH["ban"]["default_member_permissions"] == 1 << 2
+    assert SLASH["settings"]["default_member_permissions"] == 1 << 5
+    assert SLASH["purge"]["default_member_permissions"] == 1 << 13
+    assert ENTRIES["Cases"]["default_member_permissions"] == 1 << 40
     for spec in COMMANDS:
         command = SLASH[spec.name]
         assert ("default_member_permissions" in command) == (spec.right is not None)
@@ -144,7 +144,7 @@ async def test_the_menu_is_published_once(discord: FakeDiscord, store: Store):
 
 
 async def test_what_discord_keeps_otherwise_is_known_again(discord: FakeDiscord, store: Store):
-    discord.rest.whims = {"integration_types": None}
+    discord.rest.whims = {"integration_types": [0]}
     ledger = Ledger(store)
     async with running(discord, store):
         await wait_until(lambda: ledger.parts(f"discord:menu:{APPLICATION}"), timeout=10)
