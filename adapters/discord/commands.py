@@ -104,7 +104,7 @@ class MenuCommand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     name_localizations: dict[str, str] | None = None
     description_localizations: dict[str, str] | None = None
     options: tuple[MenuOption, ...] = ()
-    default_member_permissions: str | None = None
+    default_member_permissions: int | None = None
     contexts: tuple[int, ...] | None = None
     integration_types: tuple[int, ...] | None = None
 
@@ -194,9 +194,9 @@ def _to_choice(choice: str, strings: Strings) -> MenuChoice:
     )
 
 
-def _to_permissions(spec: CommandSpec) -> str | None:
+def _to_permissions(spec: CommandSpec) -> int | None:
     """Return the bits that somebody needs to be shown a command; None is for everybody."""
-    return None if spec.right is None else str(RIGHTS[spec.right])
+    return None if spec.right is None else RIGHTS[spec.right]
 
 
 def _to_contexts(spec: CommandSpec) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ from adapters.discord.commanded import (
     to_people,
 )
 from core.message import (
+    ANSWERED,
     Attachment,
     Command,
     Conversation,
@@ -205,6 +206,7 @@ def to_message(payload: MessagePayload, *, bot: str, place: Place) -> Message | 
         sent_at=payload.timestamp.astimezone(UTC),
         reply_to=reply_to,
         quoted=quoted,
+        answered=_own_words(payload, bot),
         is_mention=is_mention,
         attachments=tuple(
             Attachment(
@@ -337,6 +339,13 @@ def _quotation(payload: MessagePayload, bot: str) -> tuple[str | None, str]:
     answered = payload.referenced_message
     is_foreign = answered is not None and answered.author.id != bot
     return reference.message_id, answered.content if answered is not None and is_foreign else ""
+
+
+def _own_words(payload: MessagePayload, bot: str) -> str:
+    """Return how the bot's own message begins that this one answers, or ""."""
+    answered = payload.referenced_message
+    is_own = answered is not None and answered.author.id == bot
+    return answered.content[:ANSWERED] if answered is not None and is_own else ""
 
 
 def _conversation(payload: Told, parent: str) -> Conversation:

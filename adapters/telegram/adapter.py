@@ -125,12 +125,7 @@ class TelegramAdapter:
             )
             try:
                 intake = Intake(
-                    self._client,
-                    bot,
-                    receive,
-                    moves=self._moves,
-                    offices=self._offices,
-                    words=self._words,
+                    self._client, bot, receive, offices=self._offices, words=self._words
                 )
                 if self._webhook is None:
                     await self._poll(Doorstep(intake))

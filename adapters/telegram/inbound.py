@@ -17,7 +17,18 @@ from adapters.telegram.payloads import (
 )
 from core.arguments import Words, split
 from core.commands import BY_NAME
-from core.message import Attachment, Command, Conversation, Edit, Event, Message, Press, Right, User
+from core.message import (
+    ANSWERED,
+    Attachment,
+    Command,
+    Conversation,
+    Edit,
+    Event,
+    Message,
+    Press,
+    Right,
+    User,
+)
 
 PLATFORM = "telegram"
 
@@ -130,6 +141,7 @@ def _to_message(payload: MessagePayload, bot: Identity, words: Words) -> Message
             options=_to_options(name, payload, named, about, words),
             people=(*named.values(), *((author,) if author is not None else ())),
             about=str(about.message_id) if about is not None else "",
+            answered=_own_words(payload, bot),
         )
     answered = _answered(payload)
     author = answered.from_user if answered else None
@@ -142,6 +154,7 @@ def _to_message(payload: MessagePayload, bot: Identity, words: Words) -> Message
         sent_at=sent_at,
         reply_to=str(answered.message_id) if answered else None,
         quoted=_quoted(payload, answered) if answered and is_other else "",
+        answered=_own_words(payload, bot),
         is_mention=conversation.is_direct
         or said.is_mention
         or (author is not None and author.id == bot.id),
@@ -335,6 +348,14 @@ def _answered(payload: MessagePayload) -> MessagePayload | None:
         and answered.message_id == payload.message_thread_id
     )
     return None if is_opening else answered
+
+
+def _own_words(payload: MessagePayload, bot: Identity) -> str:
+    """Return how the bot's own message begins that this one answers, or ""."""
+    answered = _answered(payload)
+    if answered is None or answered.from_user is None or answered.from_user.id != bot.id:
+        return ""
+    return answered.text[:ANSWERED]
 
 
 def _quoted(payload: MessagePayload, answered: MessagePayload) -> str:

@@ -20,7 +20,6 @@ from core.errors import StoreError, UnexpectedError, surviving
 if TYPE_CHECKING:
     from adapters.telegram.client import Client
     from adapters.telegram.inbound import Identity
-    from adapters.telegram.moves import Moves
     from adapters.telegram.staff import Offices
     from core.adapter import Receive
     from core.arguments import Words
@@ -38,20 +37,13 @@ class Intake:
     """Takes updates, however they arrive."""
 
     def __init__(
-        self,
-        client: Client,
-        bot: Identity,
-        receive: Receive,
-        *,
-        moves: Moves,
-        offices: Offices,
-        words: Words,
+        self, client: Client, bot: Identity, receive: Receive, *, offices: Offices, words: Words
     ) -> None:
         self._client = client
         self._words = words
         self._bot = bot
         self._receive = receive
-        self._moves = moves
+        self._moves = offices.moves
         self._offices = offices
         self._answers: set[asyncio.Task[None]] = set()
 

@@ -207,17 +207,18 @@ class FakeDiscord:
     async def choose(
         self,
         message: str,
-        entry: str = "Translate",
         *,
+        name: str = "Translate",
         user: str = "Ken",
         guild: str | None = None,
         locale: str = "en-US",
     ) -> Interaction:
-        """Choose one of the bot's commands in a message's own menu."""
+        """Choose a command of the bot's in a message's own menu, by its English name."""
         shown = self._find(message)
-        found = next(c for c in self.rest.menu if (c["type"], c["name"]) == (3, entry))
+        menu = [command for command in self.rest.menu if command.get("type") == 3]
+        entry = next(command for command in menu if command["name"] == name)
         chosen = {message: self.rest.payload(shown) | {"content": shown.content}}
-        data = {"id": found["id"], "name": entry, "type": 3, "target_id": message}
+        data = {"id": entry["id"], "name": name, "type": 3, "target_id": message}
         data |= {"resolved": {"messages": chosen}}
         return await self._interact(2, data, user, shown.channel, guild, locale)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.terminal.adapter import TerminalAdapter
+from adapters.terminal.adapter import Seat, TerminalAdapter
 from core.arguments import Words
 from core.errors import StoreError
 from core.language.strings import Strings
-from core.message import Button, Command, Event, Message, Press, Reply, Source
+from core.message import Button, Command, Event, File, Message, Press, Reply, Source
 from tests.waiting import wait_until
 
 WORDS = Words(Strings())
@@ -53,6 +53,7 @@ class Core:
         is_final: bool = True,
         sources: tuple[Source, ...] = (),
         buttons: tuple[Button, ...] = (),
+        files: tuple[File, ...] = (),
     ) -> None:
         await self.adapter.deliver(
             Reply(
@@ -63,6 +64,7 @@ class Core:
                 reply_to=event.id,
                 sources=sources,
                 buttons=buttons,
+                files=files,
             )
         )
 
@@ -75,7 +77,9 @@ async def typed(*lines: str) -> AsyncIterator[str]:
 async def test_one_question_is_asked_and_the_program_ends_with_its_answer():
     screen = Screen(is_terminal=False)
     core = Core(
-        TerminalAdapter(WORDS, question="When do the gates open?", language="es", out=screen)
+        TerminalAdapter(
+            WORDS, question="When do the gates open?", seat=Seat(language="es"), out=screen
+        )
     )
     event = await core.next()
     assert isinstance(event, Message)
@@ -90,6 +94,21 @@ async def test_one_question_is_asked_and_the_program_ends_with_its_answer():
     assert screen.getvalue() == (
         "Gates open at 17:00.\n↳ Venues 2027-01-30 https://example.org/v\n"
     )
+
+
+async def test_a_short_file_is_shown_and_a_long_one_is_kept_for_one_person(tmp_path: Path):
+    screen = Screen(is_terminal=False)
+    folder = tmp_path / "files"
+    core = Core(TerminalAdapter(WORDS, question="/mydata", out=screen, seat=Seat(folder=folder)))
+    event = await core.next()
+    short = File(name="a.txt", media_type="text/plain", content="é \x1b[31mred".encode())
+    long = File(name="../b c.json", media_type="application/json", content=b"1" * 5000)
+    await core.answer(event, "Here.", files=(short, long))
+    await core.task
+    kept = folder / "b-c.json"
+    assert screen.getvalue() == f"Here.\n↓ a.txt\né red\n↓ {kept}\n"
+    assert kept.read_bytes() == long.content
+    assert kept.stat().st_mode & 0o777 == 0o600
 
 
 async def test_on_a_terminal_the_answer_grows_by_what_is_new():
