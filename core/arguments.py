@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.commands import CommandSpec, Option, to_text_name
+from core.commands import COMMANDS, CommandSpec, Option, to_text_name
 from core.durations import parse_duration
 from core.guard import clean
 from core.language.tongues import find_language
@@ -50,13 +50,25 @@ class WrongArgumentError(Exception):
 
 
 class Words:
-    """What people may write for a choice or a language, whatever they speak."""
+    """What people may write for a command, a choice or a language, whatever they speak."""
 
     def __init__(self, strings: Strings, languages: Sequence[str] = ()) -> None:
         """`languages`: BCP 47 tags; in these, names of other languages are understood."""
         self._strings = strings
         self._languages = tuple(languages)
         self._labels: dict[tuple[str, ...], dict[str, str]] = {}
+        self._names: dict[str, CommandSpec] = {}
+
+    def find_command(self, name: str) -> CommandSpec | None:
+        """Return the command of a name in any language; English wins where two collide."""
+        if not self._names:
+            self._names = {to_text_name(spec.name): spec for spec in COMMANDS}
+            for locale in self._strings.locales:
+                for spec in COMMANDS:
+                    key = f"command.{to_text_name(spec.name)}.name"
+                    word = to_text_name(self._strings.text(key, locale).casefold())
+                    self._names.setdefault(word, spec)
+        return self._names.get(to_text_name(name.casefold()))
 
     def find_choice(self, text: str, choices: tuple[str, ...]) -> str | None:
         """Return the choice that a text means: its value, or its label in any language."""
@@ -75,6 +87,15 @@ class Words:
         if len(text) < _NAME and text.isascii():
             return text.lower() in {t.lower() for t in (*self._languages, *self._strings.locales)}
         return find_language(text, speakers=self._languages, offered=self._languages) is not None
+
+
+def read(line: str, words: Words) -> tuple[CommandSpec, dict[str, str]] | None:
+    """Return the command that a line with a slash is, and its options; None for any other line."""
+    if not line.startswith("/"):
+        return None
+    name, *rest = line[1:].split(maxsplit=1) or [""]
+    spec = words.find_command(name)
+    return None if spec is None else (spec, split(spec, "".join(rest), words))
 
 
 def split(
@@ -106,8 +127,9 @@ def split(
         if quoted and options[0].kind == "text":
             found[options[0].name] = quoted
         del options[0]
-    reader = _Reader(words, frozenset(user.id for user in people), is_about=is_about)
     texts = [option for option in options if option.kind == "text"]
+    named = frozenset(user.id for user in people)
+    reader = _Reader(words, named, is_about=is_about, has_texts=bool(texts))
     before = options.index(texts[0]) if texts else len(options)
     fields, rest = options[:before], text.strip()
     while rest and fields:
@@ -132,10 +154,13 @@ def split(
 class _Reader:
     """Finds what the beginning of a line can be."""
 
-    def __init__(self, words: Words, people: frozenset[str], *, is_about: bool) -> None:
+    def __init__(
+        self, words: Words, people: frozenset[str], *, is_about: bool, has_texts: bool
+    ) -> None:
         self._words = words
         self._people = people
         self._is_about = is_about
+        self._has_texts = has_texts
 
     def take(self, line: str, options: Sequence[Option]) -> tuple[Option, str, str] | None:
         """Return the first option that the line can begin with, its value, and the rest."""
@@ -165,7 +190,7 @@ class _Reader:
                 is_named = text in self._people or text.startswith("@")
                 return is_named or (not self._is_about and bool(_TYPED_PERSON.fullmatch(text)))
             case "language":
-                return is_all or self._words.is_language(text)
+                return (is_all and not self._has_texts) or self._words.is_language(text)
             case _:
                 return False
 

@@ -31,6 +31,9 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     max_length: int = 2000
     """Characters of a text."""
 
+    is_suggested: bool = False
+    """Whether what a text may be depends on the other options; see `core.suggest`."""
+
     least: int = 1
     most: int = 100
     """Of a number."""
@@ -113,7 +116,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
                 kind="choice",
                 choices=("reply", "languages", "tone", "limit", "tokens", "desk", "language"),
             ),
-            Option(name="value", max_length=200),
+            Option(name="value", max_length=200, is_suggested=True),
         ),
         right="manage",
         is_private=True,

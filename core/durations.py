@@ -64,7 +64,7 @@ def parse_duration(text: str, now: datetime | None = None) -> float | None:
         text: As written, in any of the languages of the tables above.
         now: Aware, in the time zone whose tomorrow is meant; None for UTC.
     """
-    words = _WORD.findall(text.casefold()[:_TOO_LONG])
+    words = _WORD.findall(text.casefold()) if len(text) <= _TOO_LONG else []
     if words and words[0] in _OPENING and len(words) > 1:
         words = words[1:]
     if len(words) == 1:

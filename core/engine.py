@@ -35,6 +35,7 @@ from core.message import (
 )
 from core.moderation import audit
 from core.offers import OFFER, exemplify, offer, to_command
+from core.qwen.meter import metering
 from core.voice import Show, Voice, with_effects
 from core.worker import Turn
 
@@ -80,7 +81,9 @@ class Engine:
         self._presses = ChainMap(*(dict(ability.presses) for ability in abilities))
         self._outcomes = ChainMap(*(dict(ability.outcomes) for ability in abilities))
         self._gates = [ability.gate for ability in abilities if ability.gate is not None]
+        self._prepares = [a.prepare for a in abilities if a.prepare is not None]
         self._finishes = [a.finish for a in abilities if a.finish is not None]
+        self._closes = [a.close for a in abilities if a.close is not None]
 
     async def handle(self, turn: Turn) -> Commit:
         """Answer a turn; nothing has happened until its commit is written.
@@ -89,6 +92,17 @@ class Engine:
             FencedError: Another worker has the dialogue by now.
             StoreError: Redis is away.
         """
+        with metering() as meter:
+            commit = await self._handle(turn)
+        for close in self._closes:
+            commit = await close(turn, meter.spent, commit)
+        return commit
+
+    def apologise(self, turn: Turn) -> Commit:
+        """End a turn that failed with a kind sentence."""
+        return self._say(turn, self._text(turn, "error.sorry"))
+
+    async def _handle(self, turn: Turn) -> Commit:
         while True:
             if not turn.requests:  # all of it was withdrawn meanwhile
                 return Commit(memory=to_bytes(turn.state.memory), drop=turn.state.lost)
@@ -96,10 +110,6 @@ class Engine:
             if isinstance(result, Commit):
                 return msgspec.structs.replace(result, keep=self._keep)
             turn = msgspec.structs.replace(turn, requests=result)
-
-    def apologise(self, turn: Turn) -> Commit:
-        """End a turn that failed with a kind sentence."""
-        return self._say(turn, self._text(turn, "error.sorry"))
 
     async def _try(self, turn: Turn) -> Commit | tuple[Request, ...]:
         """Answer a turn, or return its requests as they are now when those have changed."""
@@ -188,7 +198,7 @@ class Engine:
             )
             language = settle(before, chosen, detection, text)
         since, own = turn.state.memory.last_turn, self._bot.name
-        return Asked(
+        asked = Asked(
             tone=turn.state.community.tone or turn.state.everywhere.tone,
             text=shorten(text),
             is_cut=len(text) > MAX_TEXT,
@@ -206,6 +216,9 @@ class Engine:
             spoken=spoken if spoken in self._bot.languages else "",
             terms=(*turn.state.community.terms, *turn.state.everywhere.terms),
         )
+        for prepare in self._prepares:
+            asked = prepare(turn, asked)
+        return asked
 
     def _offered(self, turn: Turn) -> tuple[str, ...]:
         """Return the languages to answer in: all of the bot's, or those that moderators chose."""

@@ -12,7 +12,14 @@ from typing import TypeAlias
 
 import msgspec
 
-from adapters.discord.commanded import InteractionData, Snapshot, to_options
+from adapters.discord.commanded import (
+    Author,
+    InteractionData,
+    Member,
+    Snapshot,
+    to_options,
+    to_people,
+)
 from core.message import (
     ANSWERED,
     Attachment,
@@ -49,27 +56,6 @@ RIGHTS: dict[Right, int] = {
 discord.com/developers/docs/topics/permissions, read 2026-11-25."""
 
 _MENTION = re.compile(r"<@!?(\d+)>")
-
-
-class Author(msgspec.Struct, frozen=True):
-    """A user as payloads show them."""
-
-    id: str
-    username: str = ""
-    global_name: str | None = None
-    bot: bool = False
-    system: bool = False
-
-
-class Member(msgspec.Struct, frozen=True):
-    """What a guild adds to a user."""
-
-    nick: str | None = None
-    roles: tuple[str, ...] = ()
-    permissions: str = "0"
-    """A bit field in decimal; only interactions carry it."""
-
-    user: Author | None = None
 
 
 class File(msgspec.Struct, frozen=True):
@@ -292,6 +278,11 @@ def to_interaction(payload: InteractionPayload) -> Command | Press | None:
             name=payload.data.command,
             sent_at=time_of(payload.id),
             options=to_options(payload.data),
+            people=tuple(
+                _user(person, known, permissions=int(known.permissions))
+                for person, known in to_people(payload.data, bot=payload.application_id)
+            ),
+            about=payload.data.about,
         )
     if payload.type == _COMPONENT and payload.data.custom_id:
         return Press(

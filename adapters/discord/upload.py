@@ -30,7 +30,7 @@ def with_files(body: dict[str, object], files: tuple[File, ...]) -> dict[str, ob
 
 def to_attachments(files: Sequence[File]) -> list[dict[str, object]]:
     """Return the list that, in an edit, also takes away every file that it does not name."""
-    return [{"id": place, "filename": _name(file)} for place, file in enumerate(files)]
+    return [{"id": str(place), "filename": _name(file)} for place, file in enumerate(files)]
 
 
 def to_form(upload: Upload) -> list[dict[str, object]]:

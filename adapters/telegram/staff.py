@@ -17,7 +17,7 @@ from adapters.telegram.inbound import ALL_RIGHTS
 from adapters.telegram.refusals import translating
 from adapters.telegram.transport import RefusedError
 from core.commands import BY_NAME
-from core.errors import DeliveryError
+from core.errors import DeliveryError, UndeliverableError
 from core.message import Command, Event, Message, Press, Right
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _PATIENCE = 3.0
 """Seconds that an event may be held up by the question who sent it."""
 
 _REST = 10.0
-"""Seconds before a chat is asked about again that could not be asked about."""
+"""Seconds without questions after one that Telegram did not answer, for the sake of events."""
 
 _KNOWN = 5_000
 """Chats that are remembered; the one that was not asked about for longest goes first."""
@@ -99,8 +99,10 @@ class Offices:
 
     def __init__(self, client: Client, moves: Moves) -> None:
         self._client = client
-        self._moves = moves
+        self.moves = moves
         self._chats: OrderedDict[int, _Known] = OrderedDict()
+        self._failed_at = float("-inf")
+        """When Telegram was away or slow: then every chat would have to wait for its answer."""
 
     async def with_rights(self, event: Event) -> Event:
         """Return an event with what its sender may do; with nothing where Telegram does not tell.
@@ -116,8 +118,12 @@ class Offices:
         try:
             async with asyncio.timeout(_PATIENCE):
                 staff = await self.staff(chat, most, rest=_REST)
-        except (DeliveryError, TimeoutError) as error:
-            _log.warning("who looks after a chat is not known, nobody counts as such: %s", error)
+        except TimeoutError:
+            self._failed_at = asyncio.get_running_loop().time()
+            _log.warning("Telegram takes too long to say who looks after a chat")
+            return event
+        except DeliveryError as error:
+            _log.info("nobody counts as looking after a chat: %s", error)
             return event
         administrator = staff.get(user)
         if administrator is None:
@@ -131,7 +137,7 @@ class Offices:
         Args:
             chat: A group's or supergroup's id.
             most: Seconds that what is known may be old.
-            rest: Seconds to leave a chat alone about which Telegram did not tell.
+            rest: Seconds not to ask in, after Telegram did not tell.
 
         Raises:
             RetryLaterError: Telegram wants us to wait.
@@ -141,10 +147,10 @@ class Offices:
         now = asyncio.get_running_loop().time()
         age = now - known.asked_at
         if age <= most:
-            if age > min(_AGAIN, most) and now - known.failed_at > _REST:
+            if age > min(_AGAIN, most) and now - max(known.failed_at, self._failed_at) > _REST:
                 self._ask(chat, known)
             return known.staff
-        if now - known.failed_at < rest:
+        if now - max(known.failed_at, self._failed_at) < rest:
             raise DeliveryError("Telegram did not tell a moment ago")
         return await asyncio.shield(self._ask(chat, known))
 
@@ -174,8 +180,11 @@ class Offices:
         try:
             with translating():
                 found = await self._read(chat)
-        except DeliveryError:
+        except UndeliverableError:  # about this chat
             known.failed_at = began
+            raise
+        except DeliveryError:
+            self._failed_at = began
             raise
         finally:
             known.asking = None
@@ -185,11 +194,11 @@ class Offices:
 
     async def _read(self, chat: int) -> list[Administrator]:
         try:
-            return await self._ask_about(self._moves.find(chat))
+            return await self._ask_about(self.moves.find(chat))
         except RefusedError as refusal:
             if refusal.moved_to is None:
                 raise
-            await self._moves.follow(chat, refusal.moved_to)
+            await self.moves.follow(chat, refusal.moved_to)
             return await self._ask_about(refusal.moved_to)
 
     async def _ask_about(self, chat: int) -> list[Administrator]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from core.answer.doubt import Doubt
 from core.answer.guide import Context, Guide
 from core.answer.manner import name_address, name_language
 from core.answer.prompt import (
@@ -31,7 +31,7 @@ from core.language.contract import LanguageMemory
 from core.language.reply import ReplyCheck, Verdict, asks_for_other_words
 from core.language.strings import Strings
 from core.language.tally import to_count
-from core.language.vocabulary import Vocabulary
+from core.language.vocabulary import find_words
 from core.message import Source
 from core.qwen.client import Qwen, Snapshot
 from core.qwen.failures import TOO_LONG
@@ -45,7 +45,8 @@ ANSWER = 1_500
 _SOURCES = 2
 """Sources shown below an answer."""
 
-_NUMBER = re.compile(r"\d{3}")
+Thrift = Literal["full", "small", "guide"]
+"""How dear an answer may be: by the model, by the small one where there is one, by none."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +75,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     terms: tuple[Term, ...] = ()
     """The glossary of the community."""
 
+    thrift: Thrift = "full"
+    note: Literal["", "answer.spent", "answer.spent_own"] = ""
+    """What the fan should read below the answer: why it is a cheap one."""
     tone: str = ""
     """How moderators want it answered, in their words."""
 
@@ -150,6 +154,19 @@ class _Run:
         return self._verdict
 
 
+class Others(msgspec.Struct, frozen=True, kw_only=True):
+    """Models besides the one that answers."""
+
+    small: Qwen | None = None
+    """Answers when the budget is spent."""
+
+    guard: Guard | None = None
+    """Judges what is asked and answered."""
+
+
+_ALONE = Others()
+
+
 class Answerer:
     """Answers from the club's facts, in the language asked for."""
 
@@ -161,17 +178,18 @@ class Answerer:
         strings: Strings,
         qwen: Qwen | None,
         tokens: Tokens,
-        guard: Guard | None = None,
+        others: Others = _ALONE,
     ) -> None:
         self.bot = bot
         self._guide = guide
         self._strings = strings
         self._qwen = qwen
+        self._small = others.small
         self._tokens = tokens
         self._prefix = to_prefix(bot)
-        self._contact = _to_marks(bot.contact)
+        self._doubt = Doubt(bot.contact)
         self._check = ReplyCheck(bot)
-        self._warden = Warden(bot, guard)
+        self._warden = Warden(bot, others.guard)
 
     async def answer(self, asked: Asked) -> AsyncGenerator[Answer, None]:
         """Yield the growing answer; the last one, and only it, is final.
@@ -182,13 +200,17 @@ class Answerer:
         if is_in_distress(asked.text):
             yield self._stop(asked, Finding(rule=SELF_HARM, sure=0.8))
             return
-        if self._qwen is None or not self._qwen.is_available:
-            reason = "no_endpoint" if self._qwen is None else "down"
-            yield self._from_guide(asked, reason=reason)
+        qwen = self._small if asked.thrift == "small" else self._qwen
+        is_spent = asked.thrift == "guide" or (asked.thrift == "small" and qwen is None)
+        if is_spent:
+            yield self._from_guide(asked, reason="")
+            return
+        if qwen is None or not qwen.is_available:
+            yield self._from_guide(asked, reason="no_endpoint" if qwen is None else "down")
             return
         run = _Run(asked, self._check, self._warden.watch(asked.text, asked.history))
         try:
-            async with aclosing(self._from_qwen(self._qwen, run)) as answers:
+            async with aclosing(self._from_qwen(qwen, run)) as answers:
                 async for answer in answers:
                     yield answer
         except QwenRefusedError as error:
@@ -275,20 +297,13 @@ class Answerer:
     ) -> Answer:
         text, ending = said
         return Answer(
-            text=_join(text, ending, self._note_on_length(asked)),
+            text=_join(text, ending, self._notes(asked)),
             is_final=True,
             sources=context.sources[:_SOURCES],
             lines=self._to_lines(kept.content, text),
             drop=kept.drop,
-            is_unsure=self._sends_away(text, context),
+            is_unsure=self._doubt.is_in(text, context.text),
         )
-
-    def _sends_away(self, text: str, context: Context) -> bool:
-        """Tell whether an answer names the bot's contact, and not because facts name it.
-
-        That is what the prompt asks for where nothing answers the question.
-        """
-        return any(mark in text and mark not in context.text for mark in self._contact)
 
     async def _chat(
         self, qwen: Qwen, prompts: Sequence[_Prompt]
@@ -322,16 +337,9 @@ class Answerer:
                 facts=context.text,
                 quoted=asked.quoted,
                 overheard=asked.overheard,
-                words=self._find_words(asked, context),
+                words=find_words(asked.terms, f"{asked.text}\n{context.text}", language.language),
             )
         )
-
-    def _find_words(self, asked: Asked, context: Context) -> list[tuple[str, str]]:
-        """Return the community's words that matter here, and what each becomes."""
-        if not asked.terms:
-            return []
-        vocabulary = Vocabulary(asked.terms, "", asked.memory.language.language)
-        return vocabulary.pairs(f"{asked.text}\n{context.text}")
 
     def _from_guide(
         self, asked: Asked, *, reason: Literal["no_endpoint", "down", ""], broken: str = ""
@@ -362,7 +370,7 @@ class Answerer:
 
     def _in_own_words(self, asked: Asked, text: str, sources: tuple[Source, ...] = ()) -> Answer:
         return Answer(
-            text=_join(text, self._note_on_length(asked)),
+            text=_join(text, self._notes(asked)),
             is_final=True,
             sources=sources[:_SOURCES],
             lines=self._to_lines(to_inert(asked.text), text),
@@ -376,20 +384,13 @@ class Answerer:
             Line(role="assistant", content=answer, tokens=count(answer)),
         )
 
-    def _note_on_length(self, asked: Asked) -> str:
-        if not asked.is_cut:
-            return ""
-        return self._say(asked, "message.too_long", count=MAX_TEXT)
+    def _notes(self, asked: Asked) -> str:
+        """Return what the fan should know of the answer besides."""
+        cut = self._say(asked, "message.too_long", count=MAX_TEXT) if asked.is_cut else ""
+        return _join(cut, f"_{self._say(asked, asked.note)}_" if asked.note else "")
 
     def _say(self, asked: Asked, name: str, **values: str | int) -> str:
         return self._strings.text(name, asked.memory.language.language, **values)
-
-
-def _to_marks(contact: str) -> tuple[str, ...]:
-    """Return what of a contact stays the same in every language: numbers and addresses."""
-    words = (word.strip("()[]<>,;.") for word in contact.split())
-    marks = tuple(word for word in words if "@" in word or "/" in word or _NUMBER.search(word))
-    return marks or (contact,)
 
 
 def _join(*paragraphs: str) -> str:

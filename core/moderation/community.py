@@ -54,7 +54,7 @@ class Community(msgspec.Struct, frozen=True, kw_only=True):
     """Messages of one fan a minute; 0 means the setting of the program."""
 
     tokens: int = 0
-    """Tokens that answers here may cost in a day; 0 means no limit."""
+    """Tokens that answers here may cost in a day; 0 means the setting of the program."""
 
     desk: Conversation | None = None
     """Where moderators are told; None means only the queue."""

@@ -60,13 +60,13 @@ Raised: TypeAlias = tuple[tuple[Write, ...], tuple[Reply, ...]]
 class Linked(msgspec.Struct, frozen=True):
     """What `/settings desk` comes to."""
 
-    community: Community
-    """As it is to be set; unchanged where the text says why not."""
-
+    desk: Conversation | None
     text: str
     """For the moderator, in their language."""
 
     writes: tuple[Write, ...] = ()
+    is_known: bool = True
+    """False: there is no such desk, and all stays as it is."""
 
 
 class Desk:
@@ -208,21 +208,18 @@ class Desk:
         Raises:
             StoreError: Redis is away.
         """
-        place, community = turn.requests[0].conversation, turn.state.community
-        change = msgspec.structs.replace
-        if value.casefold() in ("", "here"):
-            code = secrets.token_hex(5)
-            return Linked(
-                change(community, desk=place),
-                self._voice.text(turn, "desk.here", code=f"`{code}`"),
-                (Write("SET", key("desk", code), (_encode(place), "EX", CODE)),),
-            )
-        if value.casefold() == "off":
-            return Linked(change(community, desk=None), self._voice.text(turn, "desk.off"))
-        row = await self._store.get(key("desk", value.strip().casefold()[:20]))
+        value = value.strip().casefold()
+        if value == "off":
+            return Linked(None, self._voice.text(turn, "desk.off"))
+        if value == "here":
+            place, code = turn.requests[0].conversation, secrets.token_hex(5)
+            text = self._voice.text(turn, "desk.here", code=code)
+            kept = Write("SET", key("desk", code), (_encode(place), "EX", CODE))
+            return Linked(place, text, (kept,))
+        row = await self._store.get(key("desk", value)) if value.isalnum() else b""
         if not row:
-            return Linked(community, self._voice.text(turn, "desk.unknown"))
-        return Linked(change(community, desk=_decode(row)), self._voice.text(turn, "desk.linked"))
+            return Linked(None, self._voice.text(turn, "desk.unknown"), is_known=False)
+        return Linked(_decode(row), self._voice.text(turn, "desk.linked"))
 
     async def _post(
         self, community: Community, flag: Flag, buttons: Sequence[Button] | None

@@ -81,7 +81,17 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class WrongPatternError(Exception):
-    """A pattern cannot be used; the text says why, in English."""
+    """A filter cannot be used.
+
+    Attributes:
+        name: Name of the text that says so.
+        why: What the library says of it, or "".
+    """
+
+    def __init__(self, name: str, why: str = "") -> None:
+        super().__init__(name)
+        self.name = name
+        self.why = why
 
 
 @functools.lru_cache(maxsize=512)
@@ -114,7 +124,7 @@ def check(kind: FilterKind, text: str) -> None:
     """
     needs_text = kind in ("words", "pattern")
     if needs_text and not text.strip():
-        raise WrongPatternError("it is empty")
+        raise WrongPatternError("filter.empty")
     _MAKE[kind](text)
 
 
@@ -136,23 +146,23 @@ def _words(text: str) -> Finds:
 
 def _pattern(text: str) -> Finds:
     if len(text) > LONGEST:
-        raise WrongPatternError(f"it is longer than {LONGEST} characters")
+        raise WrongPatternError("filter.too_long")
     # What is to come a number of times is written out by the library: its memory is ours.
     if math.prod(max(1, int(count)) for count in _COUNT.findall(text)) > _WRITTEN_OUT:
-        raise WrongPatternError(f"its parts repeat more than {_WRITTEN_OUT} times")
+        raise WrongPatternError("filter.too_slow")
     if _RECURSION.search(text):
-        raise WrongPatternError("it calls itself")
+        raise WrongPatternError("filter.too_slow")
     try:
         pattern = regex.compile(text, regex.IGNORECASE)
         # What no text should do: match nothing at all, which is everywhere.
         if pattern.search("", timeout=_PATIENCE) is not None:
-            raise WrongPatternError("it matches an empty text")
+            raise WrongPatternError("filter.matches_all")
         for sample in ("a" * 200 + "!", "0" * 200 + "!", " " * 200 + "!"):
             pattern.search(sample, timeout=_PATIENCE)
     except (regex.error, OverflowError, RecursionError) as error:
-        raise WrongPatternError(str(error)) from None
+        raise WrongPatternError("filter.broken", str(error)) from None
     except TimeoutError:
-        raise WrongPatternError("it takes too long") from None
+        raise WrongPatternError("filter.too_slow") from None
 
     def finds(said: Said, folded: str) -> bool:
         try:

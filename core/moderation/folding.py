@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
 
-# Letters of other scripts that look like Latin ones in either case, by the Latin letter; chosen
-# from unicode.org/Public/security/16.0.0/confusables.txt, read 2026-11-25.
-_LOOK_ALIKES = {
-    "a": "аαɑ", "b": "вβьƅ", "c": "сϲ", "d": "ԁ", "e": "еεєɛ", "g": "ɡց", "h": "һн", "i": "іιıɩ|",
-    "j": "јϳ", "k": "кκ", "l": "ӏⅼ", "m": "мμ", "n": "ηпո", "o": "оοσօ", "p": "рρ", "q": "ԛ",
-    "r": "г", "s": "ѕ", "t": "тτ", "u": "υцս", "v": "νѵ", "w": "ѡωш", "x": "хχ", "y": "уγү",
-    "z": "ζᴢ",
-}  # fmt: skip
-_SKELETON = str.maketrans(
-    {other: latin for latin, others in _LOOK_ALIKES.items() for other in others}
-)
+from core import lookalike
+
 _LEET = str.maketrans("013457869@$!€", "oieastbg" + "gasie")
-_MARKS = re.compile("[\u0300-\u036f]+")
 _HIDDEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LEET_WORD = re.compile(r"[\w@$!€]+")
 _SPELT = re.compile(r"(?<![^\W_])(?:[^\W\d_][\s.\-_*]{1,2}){2,}[^\W\d_](?![^\W_])")
 _LONG = re.compile(r"(.)\1{2,}")
 _UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+    "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
 """Scripts that put no spaces between words; Korean puts some, but hangs endings on words."""
 
 
 def fold(text: str) -> str:
     """Return a text without case, accents and hidden characters; each look-alike as Latin."""
-    text = normalize("NFKD", _HIDDEN.sub("", text))
-    text = _MARKS.sub("", text).casefold()
-    return normalize("NFC", text).translate(_SKELETON)
+    return lookalike.fold(_HIDDEN.sub("", text))
 
 
 def is_unspaced(word: str) -> bool:

@@ -68,7 +68,8 @@ class Reports:
         standing, cases = Standing(), list[Case]()
         if place is not None:
             standing = to_standing(await self._store.get(standing_key(place, user.id)))
-            cases = await read_cases(self._store, place, user.id)
+            days = self._voice.bot.privacy.cases_days
+            cases = await read_cases(self._store, place, user.id, days=days)
         if place is None or not cases:
             return self._voice.say(turn, self._voice.text(turn, "appeal.nothing"))
         now, case = time.time(), cases[-1]

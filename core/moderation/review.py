@@ -12,13 +12,13 @@ from core.message import Command, Press, Reply, Right, User
 from core.moderation import audit
 from core.moderation import flag as queue
 from core.moderation.cases import Sanction
-from core.moderation.community import community_key, set_community, to_community
+from core.moderation.community import change_community
 from core.moderation.desk import VERBS, Desk, inert
 from core.moderation.flag import Flag, FlagVerb, Taken
 from core.moderation.sanctions import Effects, Order, Sanctions, plain
 from core.moderation.standing import standing_key, to_standing
 from core.protocol import Commit
-from core.store import Store, Write
+from core.store import Store
 from core.voice import Voice, with_effects
 from core.worker import Turn
 
@@ -137,13 +137,13 @@ class Review:
         return _add(commit, effects)
 
     async def _dismiss(self, turn: Turn, press: Press, flag: Flag, commit: Commit) -> Commit:
-        writes: list[Write] = [
-            *audit.note(flag.place, press.user, "flag dismiss", whom=flag.user, why=flag.kind)
-        ]
+        writes = audit.note(flag.place, press.user, "flag dismiss", whom=flag.user, why=flag.kind)
         if flag.kind == "raid":
-            row = await self._store.get(community_key(flag.place))
-            calm = msgspec.structs.replace(to_community(row), raided_until=0.0)
-            writes.append(set_community(flag.place, calm))
+            await change_community(
+                self._store,
+                flag.place,
+                lambda community: msgspec.structs.replace(community, raided_until=0.0),
+            )
         return with_effects(commit, writes=writes, replies=self._answer(flag, "appeal.stays"))
 
     async def _release(self, turn: Turn, press: Press, flag: Flag, commit: Commit) -> Commit:

@@ -23,7 +23,13 @@ from core.message import Action, Conversation, Dialogue, Reply, User, Verb
 from core.moderation import audit
 from core.moderation.cases import Case, Sanction, add_case, next_number, read_cases
 from core.moderation.due import drop_unban, plan_unban
-from core.moderation.standing import Standing, set_standing, standing_key, to_standing
+from core.moderation.standing import (
+    Standing,
+    remember_place,
+    set_standing,
+    standing_key,
+    to_standing,
+)
 from core.moderation.told import to_note
 from core.store import Store, Write, key
 from core.voice import Voice
@@ -117,6 +123,7 @@ class Sanctions:
             warnings=warnings,
             writes=(
                 set_standing(place, user.id, standing),
+                remember_place(place, user.id),
                 *add_case(place, case, days=days),
                 *_to_plan(order, standing),
                 *noted,

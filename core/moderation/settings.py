@@ -15,6 +15,7 @@ from core.language.tongues import find_language
 from core.message import Button, Command, Conversation, Press, Request
 from core.moderation import audit
 from core.moderation.community import Community, ReplyWhen, change_community
+from core.moderation.desk import Desk
 from core.moderation.sanctions import plain
 from core.protocol import Commit
 from core.store import Store
@@ -33,9 +34,10 @@ _MODES = get_args(ReplyWhen)
 class Settings:
     """Shows and changes what is set in a community."""
 
-    def __init__(self, voice: Voice, store: Store) -> None:
+    def __init__(self, voice: Voice, store: Store, desk: Desk) -> None:
         self._voice = voice
         self._store = store
+        self._desk = desk
         self.ability = Ability(
             commands={"settings": self._on_command}, presses={"set": self._on_press}
         )
@@ -55,21 +57,42 @@ class Settings:
         return await self._set(turn, press, name, given)
 
     async def _set(self, turn: Turn, request: Request, name: str, value: str) -> Commit:
-        place: Conversation | None = request.conversation
-        if name == "desk" and self._is_choice(turn, "everywhere", value):
-            # Here, also for private talks and communities that have none of their own.
-            if not self._voice.is_operator(request):
-                return self._say(turn, "refused.operator")
-            place, value = None, "here"
+        if name == "desk":
+            return await self._set_desk(turn, request, value)
         change = self._to_change(turn, name, value)
         if change is None:
             return self._say(
                 turn, "settings.wrong", text=plain(value, 40), setting=self._label(turn, name)
             )
-        community = await change_community(self._store, place, change)
+        community = await change_community(self._store, request.conversation, change)
         who = self._voice.with_rights(request)
         noted = audit.note(request.conversation, who, "settings", why=f"{name}: {value}")
         return with_effects(self._show(turn, community, name), writes=noted)
+
+    async def _set_desk(self, turn: Turn, request: Request, value: str) -> Commit:
+        """Set where flags are posted: here, nowhere, or at the desk that a code stands for."""
+        place: Conversation | None = request.conversation
+        if self._is_choice(turn, "everywhere", value):
+            # Here, also for private talks and for communities that have none of their own.
+            if not self._voice.is_operator(request):
+                return self._say(turn, "refused.operator")
+            place, value = None, "here"
+        is_off = value.casefold() in (*_OFF, self._choice(turn, "off"))
+        is_here = self._is_choice(turn, "here", value)
+        value = "off" if is_off else "here" if is_here else value
+        linked = await self._desk.link(turn, value)
+        commit = self._voice.say(turn, linked.text)
+        if not linked.is_known:
+            return commit
+        await change_community(
+            self._store,
+            place,
+            lambda community: msgspec.structs.replace(community, desk=linked.desk),
+        )
+        who = self._voice.with_rights(request)
+        why = _to_name(linked.desk) or "off"
+        noted = audit.note(request.conversation, who, "settings", why=f"desk: {why}")
+        return with_effects(commit, writes=(*noted, *linked.writes))
 
     def _to_change(self, turn: Turn, name: str, value: str) -> Change | None:
         """Return how a value changes what is set; None for one that is not possible."""
@@ -91,11 +114,6 @@ class Settings:
             case "limit" | "tokens":
                 is_number = value.isdecimal() and int(value) <= _MOST[name]
                 return 0 if is_off else int(value) if is_number else _WRONG
-            case "desk":
-                if is_off:
-                    return None
-                is_here = self._is_choice(turn, "here", value)
-                return turn.requests[0].conversation if is_here else _WRONG
             case "language":
                 offered = self._voice.bot.languages
                 found = find_language(value, speakers=(*offered, "en"), offered=offered)

@@ -165,11 +165,18 @@ class FakeDiscord:
                 await self.rest.changed.wait()
 
     async def choose(
-        self, message: str, *, user: str = "Ken", guild: str | None = None, locale: str = "en-US"
+        self,
+        message: str,
+        *,
+        name: str = "Translate",
+        user: str = "Ken",
+        guild: str | None = None,
+        locale: str = "en-US",
     ) -> Interaction:
-        """Choose the bot's command in a message's own menu."""
+        """Choose a command of the bot's in a message's own menu, by its English name."""
         shown = self._find(message)
-        entry = next(command for command in self.rest.menu if command["type"] == 3)
+        menu = [command for command in self.rest.menu if command.get("type") == 3]
+        entry = next(command for command in menu if command["name"] == name)
         chosen = {message: self.rest.payload(shown) | {"content": shown.content}}
         data = {"id": entry["id"], "name": entry["name"], "type": 3, "target_id": message}
         data |= {"resolved": {"messages": chosen}}

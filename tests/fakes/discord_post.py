@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from typing import Any
 
@@ -40,6 +41,6 @@ class Post:
         sent |= self.sign(body) if headers is None else headers
         async with (
             aiohttp.ClientSession() as session,
-            session.post(self.url, data=body, headers=sent) as answer,
+            session.post(self.url, data=io.BytesIO(body), headers=sent) as answer,
         ):
             return answer.status, await answer.read()

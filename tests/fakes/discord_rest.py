@@ -194,7 +194,7 @@ class FakeRest:
             "default_member_permissions": None,
             "nsfw": False,
         }
-        self.menu = [command | extra | {"id": self.new_id()} for command in kept]
+        self.menu = [{"type": 1} | command | extra | {"id": self.new_id()} for command in kept]
         return self.menu
 
     def _create(self, call: Call) -> Json:

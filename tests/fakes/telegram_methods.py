@@ -19,8 +19,8 @@ class Methods(Staff):
         super().__init__()
         self.pressed: list[str] = []
         """Ids of presses that the bot has answered."""
-        self.menus: dict[str, list[Json]] = {}
-        """Command menus by language code; "" is everybody else's."""
+        self.menus: dict[tuple[str, str], list[Json]] = {}
+        """Command menus by scope and language code; "" is everybody else's."""
         self.webhook: Json = {}
         """As `setWebhook` told it; empty while there is none."""
         self.webhook_error = ""
@@ -63,7 +63,8 @@ class Methods(Staff):
             case "answerCallbackQuery":
                 self.pressed.append(body["callback_query_id"])
             case "setMyCommands":
-                self.menus[body.get("language_code", "")] = body["commands"]
+                scope = body.get("scope", {"type": "default"})["type"]
+                self.menus[scope, body.get("language_code", "")] = body["commands"]
             case "setWebhook":
                 self.webhook = body
             case "deleteWebhook":

@@ -70,9 +70,17 @@ async def test_what_is_said_to_the_bot_in_its_thread_comes_in_with_the_thread(
     place = await open_thread(discord, bench)
     await bench.adapter.deliver(Reply(id="handoff:7", conversation=place, text="Ken asks"))
     (shown,) = discord.channel(place.thread)
-    where = {"guild": "club", "channel": "desk", "thread": place.thread}
-    await discord.say(**where, text="by bus", user="Mia", reply_to=shown.id, is_moderator=True)
-    await discord.say(**where, text="or by tram", user="Mia", mention=True)
+    for text, reply_to in (("by bus", shown.id), ("or by tram", None)):
+        await discord.say(
+            guild="club",
+            channel="desk",
+            thread=place.thread,
+            text=text,
+            user="Mia",
+            reply_to=reply_to,
+            mention=reply_to is None,
+            is_moderator=True,
+        )
     for number, text in ((2, "by bus"), (3, "or by tram")):
         message = await bench.next(number)
         assert isinstance(message, Message)

@@ -6,20 +6,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters.telegram.inbound import (
-    ALL_RIGHTS,
-    Identity,
-    UpdatePayload,
-    message_of,
-    to_event,
-    to_move,
-)
+from adapters.telegram.inbound import ALL_RIGHTS, Identity, message_of, to_event, to_move
+from adapters.telegram.payloads import UpdatePayload
+from core.arguments import Words
+from core.language.strings import Strings
 from core.message import Attachment, Command, Conversation, Edit, Event, Message, Press, User
 from tests.fakes.telegram_spec import response_fault
 
 Json = dict[str, Any]
 
 NOW = datetime(2027, 2, 6, 12, 0, tzinfo=UTC)
+WORDS = Words(Strings(), ("en", "es"))
 BOT = Identity(id=42, username="GamesBot")
 ANA: Json = {"id": 7, "is_bot": False, "first_name": "Ana", "last_name": "Pérez"}
 GAMES: Json = {"id": 42, "is_bot": True, "first_name": "Games", "username": "GamesBot"}
@@ -44,7 +41,7 @@ def entity(kind: str, offset: int, length: int, **more: Any) -> Json:
 def event_of(update: Json) -> Event | None:
     payload = {"update_id": 1} | update
     assert not response_fault("Update", payload), "no such update exists"
-    return to_event(msgspec.convert(payload, UpdatePayload), bot=BOT, now=NOW)
+    return to_event(msgspec.convert(payload, UpdatePayload), bot=BOT, now=NOW, words=WORDS)
 
 
 def said(**fields: Any) -> Message:

@@ -118,6 +118,17 @@ async def test_where_telegram_does_not_tell_nobody_has_rights_and_the_event_arri
         assert len(telegram.called("getChatAdministrators")) == 1, "it is left alone for a while"
 
 
+async def test_a_slow_telegram_holds_up_one_event_not_every_one(store: Store, inbox: Inbox):
+    async with FakeTelegram() as telegram, telegram_and_adapter(store, telegram, inbox):
+        telegram.pick = lambda method: (
+            Fault(method=method, silence=15.0) if method == "getChatAdministrators" else None
+        )
+        for chat in (GROUP, GROUP - 1, GROUP - 2, GROUP):
+            await telegram.say(chat_id=chat, user="Mod", text="hi", kind="supergroup")
+        await wait_until(lambda: len(inbox.events) == 4, timeout=8)
+        assert len(telegram.called("getChatAdministrators")) == 1
+
+
 async def test_when_the_bot_is_made_something_else_the_staff_is_asked_for_anew(
     store: Store, inbox: Inbox
 ):
