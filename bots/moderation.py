@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.ability import Ability
+from core.house.handoff import Handoffs
 from core.language.translation import Translator
 from core.moderation.again import Again
 from core.moderation.channel import Channel
@@ -12,7 +13,6 @@ from core.moderation.desk import Desk
 from core.moderation.filtering import Filtering
 from core.moderation.gate import Gate
 from core.moderation.glossary import Glossary
-from core.moderation.handoff import Handoffs
 from core.moderation.human import Human
 from core.moderation.lookup import Lookup
 from core.moderation.orders import Orders

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from core.answer.answer import Answer, Asked
+from core.answer.asked import Answer, Asked
 from core.message import Command, Outcome, Press
 from core.protocol import Commit
 from core.qwen.meter import Spent

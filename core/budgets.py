@@ -17,7 +17,7 @@ from core.store import Script, Store, Write, key
 from core.voice import with_effects
 
 if TYPE_CHECKING:
-    from core.answer.answer import Answer, Asked, Thrift
+    from core.answer.asked import Answer, Asked, Thrift
     from core.protocol import Commit
     from core.voice import Voice
     from core.worker import Turn

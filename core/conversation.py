@@ -9,10 +9,10 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from core.house.community import Community, to_community
+from core.house.handoff import Handoff, to_handoff
+from core.house.standing import Standing, to_standing
 from core.language.contract import LanguageMemory
-from core.moderation.community import Community, to_community
-from core.moderation.handoff import Handoff, to_handoff
-from core.moderation.standing import Standing, to_standing
 from core.protocol import House
 
 

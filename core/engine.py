@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from core.ability import Ability
-from core.answer.answer import Answerer, Asked
+from core.answer.answer import Answerer
+from core.answer.asked import Asked
 from core.arguments import WrongArgumentError, check
 from core.basics import Basics
 from core.commands import BY_NAME, CommandSpec

@@ -20,8 +20,8 @@ from msgspec.msgpack import Decoder
 
 from core.conversation import Line, Memory, Overheard
 from core.errors import StoreError
+from core.house.standing import Standing
 from core.message import Request, dialogue_of
-from core.moderation.standing import Standing
 from core.store import MEMORY, Script, Store, Write, key
 
 DELAY = 5.0

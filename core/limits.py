@@ -180,7 +180,7 @@ def fields_of(dialogue: str) -> tuple[str, ...]:
     """Return the fields of a day's counts that belong to a dialogue, by its key.
 
     A fan stands there by a digest. In a private talk the channel is the fan, as in
-    `core.moderation.standing`.
+    `core.house.standing`.
     """
     platform, community, channel, _, user = dialogue.split(":")
     fan = hashlib.sha256(f"{platform}:{user or channel}".encode()).hexdigest()[:16]

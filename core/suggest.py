@@ -9,10 +9,10 @@ import msgspec
 
 from core.commands import CommandSpec, Option
 from core.durations import parse_duration
+from core.house.community import ReplyWhen
 from core.language.contract import fold
 from core.language.formats import format_value
 from core.language.tongues import TONGUES, english_name, is_same
-from core.moderation.community import ReplyWhen
 
 if TYPE_CHECKING:
     from core.language.strings import Strings

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from core.answer.asked import Answer, Asked
 from core.answer.doubt import Doubt
 from core.answer.guide import Context, Guide
 from core.answer.manner import name_address, name_language
@@ -22,8 +22,8 @@ from core.answer.prompt import (
     to_prefix,
 )
 from core.answer.watch import Warden, Watch
-from core.bot import Bot, Term
-from core.conversation import Line, Memory, Overheard
+from core.bot import Bot
+from core.conversation import Line
 from core.distress import is_in_distress
 from core.errors import QwenError, QwenRefusedError, QwenRequestError
 from core.guard import MAX_TEXT, clean
@@ -45,63 +45,8 @@ ANSWER = 1_500
 _SOURCES = 2
 """Sources shown below an answer."""
 
-Thrift = Literal["full", "small", "guide"]
-"""How dear an answer may be: by the model, by the small one where there is one, by none."""
 
 _log = logging.getLogger(__name__)
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A question and what is known around it."""
-
-    text: str
-    is_cut: bool
-    """The fan wrote more than is read."""
-
-    fan: str
-    quoted: str
-    overheard: tuple[Overheard, ...]
-    history: tuple[Line, ...]
-    memory: Memory
-    """As it will be after this turn: its language is the one to answer in."""
-
-    now: datetime
-    locale: str | None = None
-    """What the platform says of the fan; names the variety of a language, such as "es-MX"."""
-
-    spoken: str = ""
-    """Tag of the language that the question surely is in, or ""."""
-
-    terms: tuple[Term, ...] = ()
-    """The glossary of the community."""
-
-    thrift: Thrift = "full"
-    note: Literal["", "answer.spent", "answer.spent_own"] = ""
-    """What the fan should read below the answer: why it is a cheap one."""
-    tone: str = ""
-    """How moderators want it answered, in their words."""
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole answer as it stands now."""
-
-    text: str
-    is_final: bool
-    sources: tuple[Source, ...] = ()
-    lines: Sequence[Line] = ()
-    """What the history gains; only on the final one."""
-
-    drop: int = 0
-    """How many of the oldest lines the history loses; only on the final one."""
-
-    counts: tuple[str, ...] = ()
-    """What `core.language.tally` counts; only on the final one."""
-
-    is_unsure: bool = False
-    """It says that the bot does not know; only on the final one."""
-
-    flag: Finding | None = None
-    """What moderators should hear of; only on the final one."""
 
 
 class _Prompt(msgspec.Struct, frozen=True):

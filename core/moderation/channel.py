@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from core.ability import Ability
+from core.house.community import Community, change_community
 from core.message import Action, Button, Command, Outcome, Press, Request
 from core.moderation import audit
-from core.moderation.community import Community, change_community
 from core.moderation.gate import channel_of
 from core.moderation.recent import recent_messages
 from core.moderation.told import Told, again, to_note

@@ -12,10 +12,10 @@ import msgspec
 
 from core.errors import QwenError, TranslationError
 from core.guard import clean, shorten
+from core.house.community import EVERYWHERE, Community, community_key, to_community
 from core.language.tongues import is_same
 from core.message import Button, Conversation, Reply
 from core.moderation import flag as queue
-from core.moderation.community import EVERYWHERE, Community, community_key, to_community
 from core.moderation.flag import Flag, FlagKind, FlagVerb, Same, Taken
 from core.moderation.links import to_link
 from core.store import Store, Write, key

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from core.ability import Ability
-from core.answer.answer import Answer
+from core.answer.asked import Answer
 from core.guard import clean
+from core.house.community import Community, Filter, FilterKind, Then, change_community
 from core.message import Action, Command, Message, Request
 from core.moderation import audit
-from core.moderation.community import Community, Filter, FilterKind, Then, change_community
 from core.moderation.desk import Desk, inert
 from core.moderation.filters import (
     MOST,

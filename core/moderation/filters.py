@@ -17,7 +17,7 @@ import msgspec
 import regex
 
 from core.guard import MAX_TEXT
-from core.moderation.community import Filter, FilterKind, Then
+from core.house.community import Filter, FilterKind, Then
 from core.moderation.folding import fold, is_unspaced, to_core, to_line, to_words
 
 MOST = 50

@@ -10,10 +10,10 @@ import msgspec
 from core.ability import Ability
 from core.bot import Term
 from core.guard import clean
+from core.house.community import Community, change_community
 from core.language.tongues import find_language
 from core.message import Command
 from core.moderation import audit
-from core.moderation.community import Community, change_community
 from core.moderation.sanctions import plain
 from core.protocol import Commit
 from core.store import Store

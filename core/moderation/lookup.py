@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from core.ability import Ability
+from core.house.standing import standing_key, to_standing
 from core.language.contract import fold
 from core.language.tally import read_tally
 from core.message import Command
@@ -15,7 +16,6 @@ from core.moderation.cases import Case, read_cases
 from core.moderation.gate import to_moment
 from core.moderation.orders import Orders
 from core.moderation.sanctions import plain
-from core.moderation.standing import standing_key, to_standing
 from core.protocol import Commit
 from core.store import Store
 from core.voice import Voice

@@ -8,9 +8,9 @@ import time
 import msgspec
 
 from core.ability import Ability
+from core.house.community import Community, change_community
 from core.message import Command
 from core.moderation import audit
-from core.moderation.community import Community, change_community
 from core.moderation.gate import channel_of, paused_until, to_moment
 from core.protocol import Commit
 from core.store import Store

@@ -8,9 +8,9 @@ import time
 import msgspec
 
 from core.ability import Ability
+from core.house.community import Community, change_community
 from core.message import Command, Outcome, User
 from core.moderation import audit
-from core.moderation.community import Community, change_community
 from core.moderation.desk import Desk
 from core.moderation.flag import Flag
 from core.moderation.watch import SHIELD, SPAN

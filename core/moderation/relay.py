@@ -13,10 +13,10 @@ from core.ability import Ability
 from core.bot import Term
 from core.errors import QwenError, TranslationError
 from core.guard import shorten
+from core.house.community import Community, community_key, to_community
+from core.house.handoff import Handoff
 from core.language.translation import LONGEST, Translator
 from core.message import Button, Conversation, Press, Reply
-from core.moderation.community import Community, community_key, to_community
-from core.moderation.handoff import Handoff
 from core.moderation.sanctions import plain
 from core.protocol import Commit
 from core.store import ORIGINAL, Store, Write, key

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from core.ability import Ability
 from core.conversation import Overheard
 from core.guard import clean
-from core.message import Command, Conversation
-from core.moderation.cases import Case, read_cases
-from core.moderation.desk import Desk
-from core.moderation.flag import Flag, Same
-from core.moderation.standing import (
+from core.house.standing import (
     Standing,
     sanctioned_key,
     standing_key,
     to_place,
     to_standing,
 )
+from core.message import Command, Conversation
+from core.moderation.cases import Case, read_cases
+from core.moderation.desk import Desk
+from core.moderation.flag import Flag, Same
 from core.protocol import Commit
 from core.store import Store
 from core.voice import Voice, with_effects

@@ -8,15 +8,15 @@ import time
 import msgspec
 
 from core.ability import Ability
+from core.house.community import change_community
+from core.house.standing import standing_key, to_standing
 from core.message import Command, Press, Reply, Right, User
 from core.moderation import audit
 from core.moderation import flag as queue
 from core.moderation.cases import Sanction
-from core.moderation.community import change_community
 from core.moderation.desk import VERBS, Desk, inert
 from core.moderation.flag import Flag, FlagVerb, Taken
 from core.moderation.sanctions import Effects, Order, Sanctions, plain
-from core.moderation.standing import standing_key, to_standing
 from core.protocol import Commit
 from core.store import Store
 from core.voice import Voice, with_effects

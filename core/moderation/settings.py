@@ -10,11 +10,11 @@ import msgspec
 
 from core.ability import Ability
 from core.guard import clean, shorten
+from core.house.community import Community, ReplyWhen, change_community
 from core.language.contract import parse_language
 from core.language.tongues import find_language
 from core.message import Button, Command, Conversation, Press, Request
 from core.moderation import audit
-from core.moderation.community import Community, ReplyWhen, change_community
 from core.moderation.desk import Desk
 from core.moderation.sanctions import plain
 from core.protocol import Commit
@@ -73,7 +73,7 @@ class Settings:
         """Set where flags are posted: here, nowhere, or at the desk that a code stands for."""
         place: Conversation | None = request.conversation
         if self._is_choice(turn, "everywhere", value):
-            # Here, also for private talks and for communities that have none of their own.
+            # Here, also for private talks and communities that have none of their own.
             if not self._voice.is_operator(request):
                 return self._say(turn, "refused.operator")
             place, value = None, "here"

@@ -12,10 +12,10 @@ from core.answer.prompt import to_said_by_team
 from core.conversation import Line, to_bytes, to_memory
 from core.errors import QwenError, TranslationError
 from core.guard import clean
+from core.house import handoff as handoffs
+from core.house.handoff import Handoff, Handoffs
 from core.message import Command, Dialogue, Message, Press, Reply, Request, User
 from core.moderation import audit
-from core.moderation import handoff as handoffs
-from core.moderation.handoff import Handoff, Handoffs
 from core.moderation.human import Human, find_desk
 from core.moderation.relay import Relay, to_quote
 from core.moderation.sanctions import plain

@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from core.house.community import EVERYWHERE, community_key, to_community
 from core.message import Action, Message, Outcome, User
-from core.moderation.community import EVERYWHERE, community_key, to_community
 from core.moderation.filters import Said, compile_all, judge
 from core.moderation.folding import to_core
 from core.store import PLACE, Script, Store, key
@@ -104,9 +104,7 @@ class Watch:
         if len(core) < LEAST:
             return None
         now = time.time()
-        if message.is_mention:
-            self._note(message)
-        said = self._said[_to_name(message, core)]
+        said = self._note(message)
         people = {one.user: one.at for one in said if one.at > now - SPAN}
         if len(people) < _FEW:
             return None

@@ -13,6 +13,13 @@ import msgspec
 import pytest
 
 from core import changes, mailbox
+from core.house.community import (
+    EVERYWHERE,
+    Community,
+    Filter,
+    community_key,
+    set_community,
+)
 from core.inbox import Inbox
 from core.limits import Crowd, Limit, Wait, check
 from core.message import (
@@ -25,13 +32,6 @@ from core.message import (
     Press,
     Request,
     User,
-)
-from core.moderation.community import (
-    EVERYWHERE,
-    Community,
-    Filter,
-    community_key,
-    set_community,
 )
 from core.store import Store, key
 from tests.core.limit_asker import ask

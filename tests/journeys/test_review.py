@@ -57,7 +57,7 @@ async def test_a_report_is_read_in_polish_decided_by_one_press_and_appealed_on_d
             assert "Jesteś" in post.content and "Eres un **idiota**" in post.content
             assert f"/{snowflake('general')}/{said}" in post.content
             assert "Ken" in post.content
-            assert [b["label"] for b in post.buttons][0] == "Dismiss" and len(post.buttons) == 5
+            assert post.buttons[0]["label"] == "Dismiss" and len(post.buttons) == 5
 
             await press(post, "Ban", user="Ken")
             await discord.wait_for("crew", "who may ban", timeout=15)

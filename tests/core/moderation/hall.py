@@ -16,6 +16,7 @@ from core.answer.answer import Answerer
 from core.answer.guide import Guide
 from core.bot import Bot, load_bot
 from core.engine import Engine
+from core.house.community import Community, set_community
 from core.inbox import Inbox
 from core.language.detect import Detector
 from core.language.models import Models
@@ -35,7 +36,6 @@ from core.message import (
     User,
     dialogue_of,
 )
-from core.moderation.community import Community, set_community
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
 from core.store import Script, Store, key

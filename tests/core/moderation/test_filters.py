@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.moderation.community import Filter, FilterKind, Then
+from core.house.community import Filter, FilterKind, Then
 from core.moderation.filters import Said, WrongPatternError, check, compile_all, judge
 
 

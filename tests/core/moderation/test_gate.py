@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
-from core.moderation.community import Community, change_community, community_key, to_community
+from core.house.community import Community, change_community, community_key, to_community
 from core.store import Store
 from tests.core.moderation.stage import ANA, BOSS, MOD, PLACE, Stage, stage
 from tests.core.moderation.test_sanctions import answer

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from core.bot import Term
+from core.house.community import community_key, to_community
 from core.message import Right
-from core.moderation.community import community_key, to_community
 from core.moderation.glossary import MOST
 from core.store import Store
 from tests.core.moderation.hall import DESK, OLA, Hall

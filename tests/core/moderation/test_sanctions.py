@@ -7,6 +7,7 @@ import msgspec
 from msgspec.msgpack import decode
 
 from core.conversation import Memory, State, to_bytes
+from core.house.standing import Standing, standing_key, to_standing
 from core.language.contract import LanguageMemory
 from core.mailbox import Commit
 from core.message import Action, Conversation, Dialogue, User
@@ -14,7 +15,6 @@ from core.moderation import audit
 from core.moderation.cases import Case, add_case, read_cases
 from core.moderation.due import Due, plan_unban
 from core.moderation.sanctions import Order, Sanctions, plain
-from core.moderation.standing import Standing, standing_key, to_standing
 from core.store import Store, key
 from tests.core.moderation.stage import ANA, BOSS, MOD, PLACE, Stage, stage, to_turn
 from tests.samples import message

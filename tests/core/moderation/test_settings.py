@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from core.house.community import Community, community_key, to_community
 from core.moderation import audit
-from core.moderation.community import Community, community_key, to_community
 from tests.core.moderation.stage import ANA, PLACE, Stage, stage
 from tests.core.moderation.test_sanctions import answer
 
