@@ -57,7 +57,9 @@ class Team:
     async def _gate(self, turn: Turn) -> Commit | None:
         """Bring to a fan what a moderator answers at the desk; other talk there goes on."""
         request = turn.requests[0]
-        if turn.is_over_limit or not isinstance(request, Message) or request.conversation.is_direct:
+        if turn.is_over_limit or not isinstance(request, Message):
+            return None
+        if request.conversation.is_direct or not request.is_mention:
             return None
         handoff = await self._find(turn, request, _to_case(request.answered))
         if handoff is None:
