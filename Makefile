@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test test-parts test-whole check test-browser test-engine catalogues mutants storm bench load language lock
+.PHONY: run setup test test-parts test-whole check audit test-browser test-engine catalogues mutants storm bench load language lock
 
 run: setup
 	@exec $(BIN)/python -m bots run
@@ -39,13 +39,17 @@ PYTEST = $(BIN)/python -m pytest -q -m "not browser and not engine"
 test-parts:
 	$(PYTEST) tests/core tests/adapters
 test-whole:
-	$(PYTEST) tests/journeys tests/bots tests/chaos tests/test_house_rules.py
+	$(PYTEST) tests/journeys tests/bots tests/chaos tests/test_*.py
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	PYTHONPATH=. $(BIN)/lint-imports
+
+# Known vulnerabilities in what is pinned; needs to reach the advisories.
+audit: $(VENV)/.ready-dev
+	$(BIN)/pip-audit --disable-pip --require-hashes --progress-spinner off -r requirements.lock
 
 # The page in a real Chromium, found by TIFO_TEST_CHROMIUM or on the PATH.
 test-browser: $(VENV)/.ready-dev

@@ -82,6 +82,29 @@ def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return (address.version == 6 and address.ipv4_mapped) or address
 
 
+async def read_body(request: web.Request, largest: int) -> bytes:
+    """Return the body of a request.
+
+    Args:
+        request: Whose headers have come.
+        largest: Bytes.
+
+    Raises:
+        aiohttp.web.HTTPRequestEntityTooLarge: It is larger.
+        aiohttp.web.HTTPRequestTimeout: It takes too long.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            async for piece in request.content.iter_any():
+                body += piece
+                if len(body) > largest:
+                    raise web.HTTPRequestEntityTooLarge(largest, len(body))
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    return bytes(body)
+
+
 class Crowd:
     """How many of each sender are in."""
 

@@ -13,8 +13,10 @@ import msgspec
 
 from adapters.http import Site
 from bots.banner import render
+from bots.moderation import to_abilities
 from bots.outside import find_endpoints, need_redis, open_store, to_guard, to_models
 from bots.platforms import (
+    HIDING,
     Core,
     Platform,
     set_platforms,
@@ -29,6 +31,7 @@ from core.answer.guide import Guide
 from core.answer.prompt import to_prefix
 from core.bot import Bot, load_bot
 from core.engine import Engine
+from core.erasure import Eraser
 from core.errors import (
     AdapterError,
     DeliveryError,
@@ -47,6 +50,8 @@ from core.language.tongues import is_same
 from core.language.translation import Translator
 from core.live import Live, watch
 from core.message import Dialogue, Reply
+from core.moderation.due import Due
+from core.privacy import Privacy
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
 from core.settings import Settings, parse_operators
@@ -188,7 +193,11 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
             detector=Detector(core.bot.languages),
             voice=voice,
             show=show,
-            abilities=(Translate(interpreter, voice, show).ability,),
+            abilities=(
+                *to_abilities(voice, core.store, translator),
+                Translate(interpreter, voice, show).ability,
+                Privacy(voice, core.store, hides=HIDING).ability,
+            ),
         )
         yield Mind(engine, tokens, endpoints, live, models, platforms)
 
@@ -221,6 +230,7 @@ async def _work(
             engine = mind.engine
             thinker = Worker(core.store, engine.handle, engine.apologise, is_alone=core.is_alone)
             start(thinker.run(), _calibrate(core.bot, mind.tokens), mind.live.run())
+            start(Eraser(core.store).run(), Due(core.store).run())
             mind.platforms.update({p.adapter.name: p for p in platforms})
         if site is not None:
             start(site.run())

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bots.outside import find_endpoints, find_fault
+from bots.outside import find_endpoints, find_exposure, find_fault
 from core.bot import find_problems
 from core.embedded import find_binary, serve
 from core.errors import SettingsError
@@ -75,7 +75,8 @@ async def _check_redis(settings: Settings) -> Finding:
         fault = await find_fault(store)
     finally:
         await store.close()
-    return not fault, "Redis", fault or "TIFO_REDIS_URL answers"
+    told = fault or find_exposure(settings.redis_url) or "TIFO_REDIS_URL answers"
+    return not fault, "Redis", told
 
 
 async def _check_qwen(settings: Settings) -> AsyncIterator[Finding]:

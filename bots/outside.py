@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
+import logging
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,6 +19,8 @@ from core.qwen.dialects import is_translator
 from core.qwen.guard import Guard
 from core.settings import Settings
 from core.store import Store
+
+_log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager
@@ -31,6 +36,8 @@ async def open_store(settings: Settings, *, home: Path) -> AsyncGenerator[Store]
         stack.push_async_callback(store.close)
         if settings.redis_url and (fault := await find_fault(store)):
             raise SettingsError(fault)
+        if warning := find_exposure(settings.redis_url):
+            _log.warning("%s", warning)
         yield store
 
 
@@ -82,6 +89,34 @@ async def find_fault(store: Store) -> str:
     if appends == "no":
         return "Redis would lose messages in a crash: turn appendonly on."
     return ""
+
+
+def find_exposure(url: str) -> str:
+    """Return in one sentence how a Redis is open to more than this bot, or ""."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix" or not url:
+        return ""
+    credentials, _, servers = parts.netloc.rpartition("@")
+    hosts = [urlsplit(f"//{server}").hostname or "" for server in servers.split(",")]
+    if all(_is_here(host) for host in hosts):
+        return ""
+    if not credentials.partition(":")[2]:
+        return (
+            "TIFO_REDIS_URL has no password: whoever reaches that Redis reads what fans wrote and "
+            "writes answers to them; use the line in deploy/redis.acl."
+        )
+    if not parts.scheme.startswith("rediss"):
+        return (
+            "TIFO_REDIS_URL goes over the network in clear: write rediss:// if that network is not "
+            "yours alone."
+        )
+    return ""
+
+
+def _is_here(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
 
 
 def to_models(settings: Settings, endpoints: Sequence[Endpoint], chat: Qwen | None) -> Models:

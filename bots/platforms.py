@@ -20,6 +20,9 @@ from core.speaker import Speaker
 from core.store import Store
 from core.transcript import Transcript
 
+HIDING = ("discord",)
+"""Platforms that can show a person something in a group that nobody else sees."""
+
 
 class Platform(msgspec.Struct, frozen=True):
     """One platform, as one process speaks it."""
@@ -64,7 +67,7 @@ def to_platforms(
     make: dict[str, Callable[[Speaker], Adapter]] = {
         "web": lambda speaker: _page(core, site, speaker),
         "telegram": lambda speaker: _telegram(settings, core, site, speaker),
-        "discord": lambda speaker: _discord(settings, core, speaker),
+        "discord": lambda speaker: _discord(settings, core, site, speaker),
     }
     speakers = {name: to_speaker(core, name) for name in names}
     return [to_platform(core, make[name](s), s) for name, s in speakers.items()]
@@ -108,7 +111,7 @@ def _telegram(settings: Settings, core: Core, site: Site, speaker: Speaker) -> A
     )
 
 
-def _discord(settings: Settings, core: Core, speaker: Speaker) -> Adapter:
+def _discord(settings: Settings, core: Core, site: Site, speaker: Speaker) -> Adapter:
     from adapters.discord.adapter import Account, DiscordAdapter
 
     account = Account(
@@ -116,12 +119,14 @@ def _discord(settings: Settings, core: Core, speaker: Speaker) -> Adapter:
         api=settings.discord_api,
         gateway=settings.discord_gateway,
         shards=parse_shards(settings.discord_shards),
+        public_key=settings.discord_public_key,
     )
     return DiscordAdapter(
         account,
         store=core.store,
         ledger=Ledger(core.store, speaker),
         strings=core.strings,
+        site=site,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from core.mailbox import Aside, to_row
+from core.protocol import Aside, to_row
 from core.store import Script, Store, key
 
 _RESTORE = Script("""#!lua

@@ -1,4 +1,4 @@
-"""What every fan can ask of the bot itself: help, a language, what is kept of them."""
+"""What every fan can ask of the bot itself: help, and a language."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import msgspec
 
 from core.ability import Ability
 from core.commands import COMMANDS, to_text_name
-from core.conversation import to_bytes
 from core.guard import clean, shorten
 from core.language.contract import LanguageMemory, is_auto, parse_language
 from core.language.wish import find_wish
 from core.message import Button, Command, Press
 from core.protocol import Commit
-from core.store import MEMORY
 from core.voice import Voice
 from core.worker import Turn
 
@@ -28,8 +26,6 @@ class Basics:
             commands={
                 "help": self._on_help,
                 "language": self._on_language,
-                "privacy": self._on_privacy,
-                "forget": self._on_forget,
             },
             presses={"language": self._on_language_press},
         )
@@ -44,13 +40,6 @@ class Basics:
         if value == _AUTO or value in self._voice.bot.languages:
             return self.choose_language(turn, value)
         return self._voice.say(turn, self._voice.text(turn, "button.expired"))
-
-    async def _on_privacy(self, turn: Turn, command: Command) -> Commit:
-        return self._voice.say(turn, self._privacy(turn))
-
-    async def _on_forget(self, turn: Turn, command: Command) -> Commit:
-        commit = self._voice.say(turn, self._voice.text(turn, "forget.done"))
-        return msgspec.structs.replace(commit, memory=b"", retracted=_talk_of(turn))
 
     def choose_language(self, turn: Turn, wish: str) -> Commit:
         """End a turn with the language that somebody wishes for, or with the choice."""
@@ -108,14 +97,3 @@ class Basics:
         if self._voice.strings.is_borrowed(language):
             rows += ["", f"_{say('machine.note', language)}_"]
         return "\n".join(rows)
-
-    def _privacy(self, turn: Turn) -> str:
-        kept = self._voice.text(turn, "privacy.kept", days=MEMORY // (24 * 3600))
-        model = self._voice.text(turn, "privacy.model", bot=self._voice.bot.name)
-        return "\n\n".join((kept, model, self._voice.text(turn, "privacy.forget")))
-
-
-def _talk_of(turn: Turn) -> list[bytes]:
-    """Return what the place remembers of the fan of this turn."""
-    fan = turn.requests[0].user.id
-    return [to_bytes(talk) for talk in turn.state.place if talk.user == fan]

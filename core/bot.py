@@ -47,6 +47,19 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     """Other forms by language: colloquial, inflected."""
 
 
+class Privacy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long what concerns a fan is kept."""
+
+    memory_days: Annotated[int, msgspec.Meta(ge=1, le=400)] = 30
+    """What was talked about."""
+
+    cases_days: Annotated[int, msgspec.Meta(ge=1, le=4000)] = 400
+    """What moderators decided."""
+
+    keeps_cases: bool = True
+    """Whether what moderators decided outlives the fan's own /forget."""
+
+
 class FactCard(msgspec.Struct, frozen=True, kw_only=True):
     """One figure or name that must be told exactly."""
 
@@ -94,6 +107,7 @@ class Bot(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[CalendarEvent, ...] = ()
     """Earliest first."""
 
+    privacy: Privacy = Privacy()
     register: dict[str, Register] = {}
     """How fans are addressed, by language; where none is set, as the model sees fit."""
 
@@ -120,6 +134,7 @@ class _BotTable(msgspec.Struct, frozen=True, kw_only=True):
     help_lines: dict[str, Text] = {}
     links: list[Text] = []
     guard: dict[str, Text] = {}
+    privacy: Privacy = Privacy()
 
 
 class _TermTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +197,7 @@ def _read(folder: Path) -> tuple[Bot | None, list[str]]:
         help_lines=table.help_lines,
         links=tuple(table.links),
         guard_level=_read_level(page, table),
+        privacy=table.privacy,
         passages=read_passages(
             folder / "knowledge",
             languages=tags,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from core.mailbox import to_row, to_waiting
 from core.message import Change, Edit, Message
+from core.protocol import to_row, to_waiting
 from core.store import Script, Store, key
 
 _FIND = Script("""#!lua flags=allow-oom
@@ -53,7 +53,7 @@ async def apply(store: Store, change: Change) -> bool:
         edited = msgspec.structs.replace(
             waiting.request, text=change.text, edited_at=change.sent_at
         )
-        new = to_row(edited, old[:1])
+        new = to_row(edited, old[:1], waiting.wait)
     return bool(await store.run(_SWAP, [mailbox, key("lock", dialogue)], [old, new]))
 
 

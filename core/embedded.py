@@ -27,7 +27,7 @@ ACL = (
     " +xpending +xinfo|consumers +rpush +lrange +lrem +lset +ltrim +llen +hget +hset +hsetnx +hdel"
     " +hgetall +hincrby +exists +incr +get +set +zadd +zscore +zrem +time +expire +persist"
     " +del +config|get +mget +sadd +srem +smembers +scard +scan +type +xrange +xrevrange +zcard"
-    " +zrange +zremrangebyscore +hmget"
+    " +zrange +zremrangebyscore +hmget +ttl"
 )
 """The least that tifo may do in Redis; `deploy/redis.acl` is made of it, tests run under it."""
 

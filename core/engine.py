@@ -72,6 +72,7 @@ class Engine:
         self._voice = voice
         self._basics = Basics(voice)
         self._clock = clock
+        self._keep = self._bot.privacy.memory_days * 24 * 3600
         abilities = (self._basics.ability, *abilities)
         self._commands = ChainMap(*(dict(ability.commands) for ability in abilities))
         self._presses = ChainMap(*(dict(ability.presses) for ability in abilities))
@@ -91,7 +92,7 @@ class Engine:
                 return Commit(memory=to_bytes(turn.state.memory), drop=turn.state.lost)
             result = await self._try(turn)
             if isinstance(result, Commit):
-                return result
+                return msgspec.structs.replace(result, keep=self._keep)
             turn = msgspec.structs.replace(turn, requests=result)
 
     def apologise(self, turn: Turn) -> Commit:
@@ -106,7 +107,8 @@ class Engine:
             if commit is not None:
                 return commit
         if turn.is_over_limit:
-            return self._say(turn, self._text(turn, "limit.slow", seconds=60))
+            name = "limit.slow" if turn.wait.kind == "fan" else "limit.busy"
+            return self._say(turn, self._text(turn, name, seconds=turn.wait.seconds(turn.begun_at)))
         match request:
             case Message():
                 messages = in_order(r for r in turn.requests if isinstance(r, Message))

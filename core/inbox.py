@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from typing import Protocol
 
 from core import changes, mailbox
 from core.conversation import Overheard, to_bytes
 from core.guard import shorten, take
+from core.limits import Crowd
 from core.mailbox import Taken
-from core.message import Delete, Edit, Event, Message, Outcome
+from core.message import Delete, Edit, Event, Message, Outcome, Request
 from core.store import PLACE, Store, key
 
 _OVERHEARD = 500
 """Characters kept of a message that was said to others."""
 
-_ANY = 1_000_000
+_UNLIMITED = Crowd()
 
 _log = logging.getLogger(__name__)
 
@@ -36,10 +38,28 @@ class Taker(Protocol):
 class Inbox:
     """Takes events; when `receive` returns, an event is in Redis."""
 
-    def __init__(self, store: Store, *, limit: int, taker: Taker | None = None) -> None:
-        """`limit`: events of one fan in a minute; `taker`: who begins what is pushed here."""
+    def __init__(
+        self,
+        store: Store,
+        *,
+        limit: int,
+        crowd: Crowd = _UNLIMITED,
+        operators: Collection[str] = (),
+        taker: Taker | None = None,
+    ) -> None:
+        """Make one.
+
+        Args:
+            store: Where events go.
+            limit: Events of one fan in a minute, where moderators set no other.
+            crowd: How many may come from all together.
+            operators: As in `core.voice.Voice`.
+            taker: Who begins what is pushed here.
+        """
         self._store = store
         self._limit = limit
+        self._crowd = crowd
+        self._operators = frozenset(operators)
         self._taker = taker
 
     async def receive(self, event: Event) -> None:
@@ -64,8 +84,8 @@ class Inbox:
         taken = await mailbox.push(
             self._store,
             event,
-            # What came of a moderator's order is never too much.
-            limit=_ANY if isinstance(event, Outcome) else self._limit,
+            limit=0 if self._is_free(event) else self._limit,
+            crowd=self._crowd,
             overheard=talk,
             taker=self._taker.free_name if self._taker is not None else "",
         )
@@ -73,6 +93,13 @@ class Inbox:
             _log.info("over the limit, dropped: %s", event.id)
         if taken.entry and self._taker is not None:
             self._taker.start(taken)
+
+    def _is_free(self, event: Request) -> bool:
+        """Return whether an event is never too much: what moderators order, and what came of it."""
+        if isinstance(event, Message):
+            return False
+        is_operator = f"{event.conversation.platform}:{event.user.id}" in self._operators
+        return isinstance(event, Outcome) or event.user.is_moderator or is_operator
 
 
 def _to_talk(event: Message) -> bytes:

@@ -13,13 +13,13 @@ process, a push is a claim too: one round trip less. Every script may be repeate
 got lost on the way. All but `push` run when Redis is full, so that it can drain.
 
 What waits in a mailbox is a flag, the event's id, a zero byte and the event. Flags: 0 as it came,
-1 the first one over the fan's limit, r put back after it was set aside, x dropped by who wrote it;
-it keeps its place, since a worker counts from the front.
+f, c, b the first one over a limit of the fan, the community, the bot (until when stands before the
+event), r put back after it was set aside, x dropped by who wrote it; it keeps its place, since a
+worker counts from the front.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -27,12 +27,22 @@ from typing import Any
 import msgspec
 
 from core.errors import FencedError
+from core.limits import OWN_LIMIT, TAKE_ROOM, Crowd, fields_of, to_micros, to_used, windows_of
 from core.message import Action, Reply, Request, dialogue_of
-from core.protocol import Aside, Claim, Commit, Extension, House, Taken, Waiting
+from core.protocol import (
+    Aside,
+    Claim,
+    Commit,
+    Extension,
+    House,
+    Taken,
+    Waiting,
+    house_keys,
+    to_waiting,
+)
 from core.store import (
     ASIDE,
     LOCK,
-    MEMORY,
     PLACE,
     SEEN,
     TALLY,
@@ -56,8 +66,6 @@ __all__ = [
     "extend",
     "give_back",
     "push",
-    "to_row",
-    "to_waiting",
 ]
 
 GROUP = "workers"
@@ -74,10 +82,9 @@ SPOKEN = 12
 """Turns in one language after which what a place spoke before counts half: a place that changes
 its language is followed within about as many turns."""
 
-_log = logging.getLogger(__name__)
-
 _CLAIM_BODY = """
-local function claim(lock, mailbox, memory, history, place, spoken, house, turn, worker)
+local function claim(lock, mailbox, memory, history, place, spoken, spent, house, fields, turn,
+  worker)
   local time = redis.call('TIME')
   redis.call('HSETNX', lock, 'b', string.format('%d.%06d', time[1], time[2]))
   -- A worker that claims again has not died of it: its answer was lost, or Redis was away.
@@ -89,29 +96,42 @@ local function claim(lock, mailbox, memory, history, place, spoken, house, turn,
     redis.call('HGET', lock, 'b'), redis.call('HGET', lock, 'v') or '0',
     redis.call('LRANGE', mailbox, 0, turn - 1), redis.call('GET', memory) or '',
     redis.call('LRANGE', history, 0, -1), redis.call('LRANGE', place, 0, -1),
-    redis.call('HGETALL', spoken), redis.call('MGET', unpack(house))}
+    redis.call('HGETALL', spoken), redis.call('MGET', unpack(house)),
+    redis.call('HMGET', spent, unpack(fields))}
 end
 """
 _PUSH = Script(
     """#!lua
--- KEYS mailbox lock ready seen limit place memory history spoken house...
+-- KEYS mailbox lock ready seen limit place memory history spoken crowd crowd_of_all told spent
+--      house...
 -- ARGV dialogue id event seen_ttl limit overheard overheard_keep overheard_ttl capacity turn
---      group taker
+--      group taker crowd crowd_of_all window field...
 """
     + _CLAIM_BODY
+    + TAKE_ROOM
+    + OWN_LIMIT
     + """
 if redis.call('EXISTS', KEYS[4]) == 1 then return {'twice'} end
-local sent = redis.call('INCR', KEYS[5])
-if sent == 1 then redis.call('EXPIRE', KEYS[5], 60) end
 redis.call('SET', KEYS[4], ARGV[1], 'EX', ARGV[4])
-local limit = tonumber(ARGV[5])
-if sent > limit + 1 or redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[9]) then return {'silent'} end
+if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[9]) then return {'silent'} end
+local front, limit, window = '0', tonumber(ARGV[5]), tonumber(ARGV[15])
+if limit > 0 then
+  local which, wait, now = take_room({KEYS[5], KEYS[10], KEYS[11]},
+    {own_limit({KEYS[14], KEYS[15]}, limit), tonumber(ARGV[13]), tonumber(ARGV[14])}, window)
+  if which > 0 then
+    if not redis.call('SET', KEYS[12], which, 'NX', 'EX', math.ceil(window / 1000000)) then
+      return {'silent'}
+    end
+    front = string.sub('fcb', which, which)
+    ARGV[3] = string.format('%013.0f', math.ceil((now + wait) / 1000)) .. ARGV[3]
+  end
+end
 if ARGV[6] ~= '' then
   redis.call('RPUSH', KEYS[6], ARGV[6])
   redis.call('LTRIM', KEYS[6], -ARGV[7], -1)
   redis.call('EXPIRE', KEYS[6], ARGV[8])
 end
-redis.call('RPUSH', KEYS[1], (sent > limit and '1' or '0') .. ARGV[2] .. '\0' .. ARGV[3])
+redis.call('RPUSH', KEYS[1], front .. ARGV[2] .. '\0' .. ARGV[3])
 if redis.call('HGET', KEYS[2], 's') then return {'taken'} end
 redis.call('HSET', KEYS[2], 's', redis.call('XADD', KEYS[3], '*', 'd', ARGV[1]))
 redis.call('PERSIST', KEYS[2])
@@ -123,14 +143,15 @@ if not got or got.err then return {'taken'} end
 local entry = got[1][2][1]
 if entry[2][2] ~= ARGV[1] then return {'taken', entry[1], entry[2][2]} end
 return {'taken', entry[1], ARGV[1],
-  claim(KEYS[2], KEYS[1], KEYS[7], KEYS[8], KEYS[6], KEYS[9], {unpack(KEYS, 10)},
-    tonumber(ARGV[10]), ARGV[12])}
+  claim(KEYS[2], KEYS[1], KEYS[7], KEYS[8], KEYS[6], KEYS[9], KEYS[13], {unpack(KEYS, 14)},
+    {unpack(ARGV, 16)}, tonumber(ARGV[10]), ARGV[12])}
 """
 )
 
 _CLAIM = Script(
     """#!lua flags=allow-oom
--- KEYS lock mailbox memory history place ready spoken house... ; ARGV turn worker entry group
+-- KEYS lock mailbox memory history place ready spoken spent house...
+-- ARGV turn worker entry group field...
 """
     + _CLAIM_BODY
     + """
@@ -139,8 +160,8 @@ if redis.call('HGET', KEYS[1], 's') ~= ARGV[3] then
   redis.call('XDEL', KEYS[6], ARGV[3])
   return false
 end
-return claim(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[7], {unpack(KEYS, 8)},
-  tonumber(ARGV[1]), ARGV[2])
+return claim(KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[7], KEYS[8],
+  {unpack(KEYS, 9)}, {unpack(ARGV, 5)}, tonumber(ARGV[1]), ARGV[2])
 """
 )
 
@@ -219,7 +240,7 @@ return 1
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Request).decode
+_UNLIMITED = Crowd()
 
 
 async def push(
@@ -227,6 +248,7 @@ async def push(
     request: Request,
     *,
     limit: int,
+    crowd: Crowd = _UNLIMITED,
     overheard: bytes,
     taker: str = "",
 ) -> Taken:
@@ -235,22 +257,27 @@ async def push(
     Args:
         store: Where to.
         request: What came.
-        limit: Events that one fan may send in a minute.
+        limit: Events that one fan may send in a minute, unless moderators set another; 0: this
+            event is let in whatever came before, and not counted.
+        crowd: How many may come from all together.
         overheard: The same as talk of the place, or b"".
         taker: A worker of this process that has room, or "": it begins the turn at once.
 
     Raises:
         StoreError: It is not in Redis; the platform must keep it.
     """
-    dialogue, place = dialogue_of(request).key, request.conversation.key
-    fan = f"{request.conversation.platform}:{request.user.id}"
+    dialogue, where = dialogue_of(request).key, request.conversation
+    place = where.key
+    fan, here, everywhere, told = windows_of(where.platform, where.community, request.user.id)
     answer = await store.run(
         _PUSH,
         [key("mailbox", dialogue), key("lock", dialogue), key("ready"), key("seen", request.id),
-         key("limit", fan), key("place", place), key("memory", dialogue),
-         key("history", dialogue), key("spoken", place), *house_keys(dialogue)],
+         fan, key("place", place), key("memory", dialogue), key("history", dialogue),
+         key("spoken", place), here, everywhere, told, key("spent", today()),
+         *house_keys(dialogue)],
         [dialogue, request.id, _encode(request), SEEN, limit, overheard, OVERHEARD, PLACE,
-         CAPACITY, TURN, GROUP, taker],
+         CAPACITY, TURN, GROUP, taker, 0 if where.is_direct else crowd.community, crowd.bot,
+         to_micros(crowd.window), *fields_of(dialogue)],
     )  # fmt: skip
     what, *more = answer
     if not more:
@@ -271,8 +298,8 @@ async def claim(store: Store, entry: str, dialogue: str, *, place: str, worker: 
         _CLAIM,
         [key("lock", dialogue), key("mailbox", dialogue), key("memory", dialogue),
          key("history", dialogue), key("place", place), key("ready"), key("spoken", place),
-         *house_keys(dialogue)],
-        [TURN, worker, entry, GROUP],
+         key("spent", today()), *house_keys(dialogue)],
+        [TURN, worker, entry, GROUP, *fields_of(dialogue)],
     )  # fmt: skip
     if rows is None:
         raise FencedError(f"What was to be done for {dialogue} is done.")
@@ -315,7 +342,7 @@ async def commit(store: Store, held: Claim, change: Commit, *, place: str) -> bo
         [key("lock", dialogue), key("mailbox", dialogue), key("ready"), key("memory", dialogue),
          key("history", dialogue), key("place", place), key("aside"), key("tally", today()),
          key("spoken", place), *written],
-        [dialogue, held.epoch, change.taken, held.entry, GROUP, LOCK, change.memory, MEMORY,
+        [dialogue, held.epoch, change.taken, held.entry, GROUP, LOCK, change.memory, change.keep,
          change.drop, aside, ASIDE, len(change.lines), len(change.retracted),
          len(change.counts), TALLY, change.spoken, SPOKEN, PLACE, *change.lines,
          *change.retracted, *change.counts,
@@ -335,7 +362,8 @@ async def give_back(store: Store, held: Claim) -> None:
 
 
 def _to_claim(entry: str, dialogue: str, rows: Sequence[Any]) -> Claim:
-    epoch, attempt, begun_at, version, waiting, memory, history, overheard, spoken, house = rows
+    epoch, attempt, begun_at, version, waiting, memory, history, overheard, *more = rows
+    spoken, house, spent = more
     return Claim(
         entry=entry,
         dialogue=dialogue,
@@ -349,17 +377,7 @@ def _to_claim(entry: str, dialogue: str, rows: Sequence[Any]) -> Claim:
         place=overheard,
         spoken={tag.decode(): int(count) for tag, count in pairs(spoken).items()},
         house=House(*(value or b"" for value in house)),
-    )
-
-
-def house_keys(dialogue: str) -> tuple[str, str, str, str]:
-    """Return the keys of what `House` holds, in its order, by the key of a dialogue."""
-    platform, community, channel, _, user = dialogue.split(":")
-    return (
-        key("community", f"{platform}:{community}"),
-        key("community", "everywhere"),
-        key("standing", f"{platform}:{community}:{user or channel}"),
-        key("handoff", dialogue),
+        used=to_used(spent),
     )
 
 
@@ -374,23 +392,6 @@ def _to_outbox(dialogue: str, field: str, item: Reply | Action) -> Write:
 def today() -> str:
     """Return the day whose counts a turn adds to, in UTC: "2026-11-25"."""
     return time.strftime("%Y-%m-%d", time.gmtime())
-
-
-def to_row(request: Request, flag: bytes) -> bytes:
-    """Write an event as it waits in a mailbox."""
-    return b"%b%b\0%b" % (flag, request.id.encode(), _encode(request))
-
-
-def to_waiting(row: bytes) -> Waiting | None:
-    """Read a row of a mailbox; None is an event that is withdrawn, or that nobody can read."""
-    flag, body = row[:1], row.partition(b"\0")[2]
-    if flag in (b"", b"x"):
-        return None
-    try:
-        return Waiting(_decode(body), flag == b"1", flag == b"r")
-    except msgspec.DecodeError as error:
-        _log.error("an event cannot be read and is dropped: %s", error)
-        return None
 
 
 def _waiting(rows: Sequence[bytes]) -> list[Waiting | None]:

@@ -1,21 +1,23 @@
-"""What the steps of the inbox take and give; `core.mailbox` takes them."""
+"""What the steps of the inbox take and give, and how a row of a mailbox is written."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 import msgspec
 
+from core.limits import KINDS, Kind, Used, Wait
 from core.message import Action, Reply, Request
-from core.store import Write
+from core.store import MEMORY, Write, key
 
 
 class Waiting(msgspec.Struct, frozen=True):
     """One event in a mailbox."""
 
     request: Request
-    is_over_limit: bool
-    """The first event beyond the fan's limit: to be told so; the ones after it are dropped."""
+    wait: Wait | None = None
+    """It is the first event beyond a limit: to be told so; the ones after it are dropped."""
 
     is_restored: bool = False
     """It was set aside before, so an apology may stand where its answer belongs."""
@@ -28,6 +30,17 @@ class House(msgspec.Struct, frozen=True):
     everywhere: bytes = b""
     standing: bytes = b""
     handoff: bytes = b""
+
+
+def house_keys(dialogue: str) -> tuple[str, str, str, str]:
+    """Return the keys of what `House` holds, in its order, by the key of a dialogue."""
+    platform, community, channel, _, user = dialogue.split(":")
+    return (
+        key("community", f"{platform}:{community}"),
+        key("community", "everywhere"),
+        key("standing", f"{platform}:{community}:{user or channel}"),
+        key("handoff", dialogue),
+    )
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +68,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """How often each language was spoken there lately; empty in a private talk."""
 
     house: House = House()
+    used: Used = Used()
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -95,6 +109,9 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     memory: bytes
     """b"" forgets memory and history."""
 
+    keep: int = MEMORY
+    """Seconds that both are kept."""
+
     taken: int = 0
     """Rows that it answered, from the front of the mailbox; the worker fills it in."""
 
@@ -118,3 +135,35 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
 
     spoken: str = ""
     """Tag of the language that was surely spoken, to remember of a place of several people."""
+
+
+_KIND: dict[bytes, Kind] = {kind[:1].encode(): kind for kind in KINDS}
+"""By the flag of a row."""
+
+_UNTIL = 13
+"""Digits of a time in milliseconds, until the year 2286."""
+
+_log = logging.getLogger(__name__)
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Request).decode
+
+
+def to_row(request: Request, flag: bytes, wait: Wait | None = None) -> bytes:
+    """Write an event as it waits in a mailbox."""
+    until = b"" if wait is None else b"%0*d" % (_UNTIL, round(wait.until * 1000))
+    return b"%b%b\0%b%b" % (flag, request.id.encode(), until, _encode(request))
+
+
+def to_waiting(row: bytes) -> Waiting | None:
+    """Read a row of a mailbox; None is an event that is withdrawn, or that nobody can read."""
+    flag, body = row[:1], row.partition(b"\0")[2]
+    if flag in (b"", b"x"):
+        return None
+    try:
+        if kind := _KIND.get(flag):
+            wait = Wait(kind, int(body[:_UNTIL]) / 1000)
+            return Waiting(_decode(body[_UNTIL:]), wait)
+        return Waiting(_decode(body), is_restored=flag == b"r")
+    except ValueError as error:  # msgspec's are such too
+        _log.error("an event cannot be read and is dropped: %s", error)
+        return None

@@ -63,6 +63,9 @@ class Settings(
     guard_dialect: Literal["gen", "systemone"] = "gen"
     """gen: a Qwen3Guard-Gen; systemone: a decision model."""
 
+    qwen_small_model: str = ""
+    """Answers, at `qwen_url`, when the day's budget is spent; "" leaves that to the guide."""
+
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"
     telegram_webhook_url: str = ""
@@ -85,6 +88,9 @@ class Settings(
     discord_gateway: str = ""
     """"" asks the API for it."""
 
+    discord_public_key: str = ""
+    """Of the application: interactions are taken over HTTP too; "" takes them over the gateway."""
+
     discord_shards: str = ""
     """Which shards this process holds, and how many there are: `0-3/16`; "" holds all."""
 
@@ -102,6 +108,30 @@ class Settings(
 
     limit: int = 20
     """Messages that one fan may send within a minute; the rest is told to wait."""
+
+    community_limit: int = 0
+    """Messages to the bot from one community within a minute; 0 means as many as come."""
+
+    bot_limit: int = 0
+    """Messages to the bot from everywhere within a minute; 0 means as many as come."""
+
+    fan_tokens: int = 0
+    """Tokens that the answers to one fan may cost in a day, in UTC; 0 means as many as wanted."""
+
+    community_tokens: int = 0
+    """The same for one community, where moderators set nothing else."""
+
+    bot_tokens: int = 0
+    """The same for all of them together."""
+
+    bot_money: float = 0.0
+    """What all answers of a day may cost, in the money of the prices; 0 means as much as wanted."""
+
+    price_in: float = 0.0
+    """What a million tokens cost that a model reads."""
+
+    price_out: float = 0.0
+    """What a million tokens cost that a model writes."""
 
 
 _WEB = ("http", "https")
@@ -127,6 +157,8 @@ none is repeated in an error."""
 
 _LEAST: dict[str, float] = {
     "limit": 1,
+    **dict.fromkeys(("community_limit", "bot_limit", "fan_tokens", "community_tokens"), 0),
+    **dict.fromkeys(("bot_tokens", "bot_money", "price_in", "price_out"), 0),
     "drain": 0,
     "telegram_per_second": 1,
     "telegram_chat_per_second": 0.1,
@@ -134,6 +166,7 @@ _LEAST: dict[str, float] = {
 }
 _SHARDS = re.compile(r"(\d+)(?:-(\d+))?/(\d+)")
 _OPERATOR = re.compile(r"(discord|telegram):\d+")
+_PUBLIC_KEY = re.compile(r"[0-9a-fA-F]{64}")  # Ed25519
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{0,256}")  # core.telegram.org/bots/api#setwebhook
 
 _SECRET = ("token", "key", "url", "api", "secret")
@@ -214,6 +247,7 @@ def _convert(values: Mapping[str, str]) -> Settings:
     parse_shards(settings.discord_shards)
     parse_operators(settings.operators)
     _check_secret(settings.telegram_webhook_secret)
+    _check_public_key(settings.discord_public_key)
     return msgspec.structs.replace(
         settings,
         bot=settings.bot.expanduser(),
@@ -261,6 +295,14 @@ def _check_secret(text: str) -> None:
     if not _WEBHOOK_SECRET.fullmatch(text):
         raise SettingsError(
             "TIFO_TELEGRAM_WEBHOOK_SECRET may hold up to 256 of A-Z, a-z, 0-9, _ and -."
+        )
+
+
+def _check_public_key(text: str) -> None:
+    if text and not _PUBLIC_KEY.fullmatch(text):
+        raise SettingsError(
+            "TIFO_DISCORD_PUBLIC_KEY must be the 64 hexadecimal digits that the General "
+            "Information page of your application at discord.com/developers shows."
         )
 
 

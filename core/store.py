@@ -8,7 +8,12 @@ that a script may touch them together.
 
     key                      shape   what it holds                           lives
     seen:EVENT               string  the dialogue that took this event       SEEN
-    limit:PLATFORM:USER      string  how much this fan sent                  a minute
+    limit:PLATFORM:USER      list    when this fan sent something            a minute
+    crowd:PLATFORM:NAME      list    the same of a community; without a      a minute
+                                     name, of all
+    told:PLATFORM:USER       string  this fan knows that it is too much      a minute
+    spent:DAY                hash    tokens that answers cost, by whom and   two days
+                                     where; who was told of it
     mailbox:DIALOGUE         list    flag, id, event, oldest first           until answered
     lock:DIALOGUE            hash    s its entry in ready, e epoch,          until answered; LOCK
                                      a attempts, w worker, b begun at,
@@ -24,8 +29,14 @@ that a script may touch them together.
     outbox:PLATFORM          stream  final replies and actions to carry out  until done
     community:PLATFORM:NAME  string  what moderators set there; `everywhere` HOUSE
                                      is what holds in all of them
+    fan:PLATFORM:USER        hash    dialogue of a fan, when it was spoken   MEMORY
+    erase                    stream  erasures that are ordered               until done
     standing:PLATFORM:       string  whether a fan is muted or banned there  HOUSE
         COMMUNITY:USER
+    cases:COMMUNITY:USER     stream  what was decided about a fan there      as set; trimmed
+    case-number:COMMUNITY    string  the newest case's number                HOUSE
+    due                      zset    bans, when each ends                    HOUSE
+    told:WHAT:DIALOGUE       string  somebody was told, and is not again     an hour; MEMORY
     audit:COMMUNITY          stream  what moderators did there               HOUSE; trimmed
     handoff:DIALOGUE         string  the person who has taken over           HANDOFF
     live:PLATFORM            stream  snapshots on the way, the newest ones   a minute
@@ -44,7 +55,7 @@ that a script may touch them together.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -73,6 +84,8 @@ WORDS = 90 * 24 * 3600
 
 PATIENCE = 5.0
 """Seconds that Redis may take to answer before it counts as away."""
+
+_SCANNED = 500  # keys that Redis looks at before it lets others speak
 
 _PREFIX = "tifo:{0}:"
 
@@ -137,6 +150,15 @@ _PUT_FIELD = Script("""#!lua flags=allow-oom
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
+""")
+_ROWS = Script("""#!lua flags=no-writes,allow-oom
+if redis.call('TYPE', KEYS[1]).ok == 'list' then return redis.call('LRANGE', KEYS[1], 0, -1) end
+local found = redis.call('GET', KEYS[1])
+return found and {found} or {}
+""")
+_SHORTEN = Script("""#!lua flags=allow-oom
+-- KEYS name ; ARGV seconds
+return redis.call('EXPIRE', KEYS[1], ARGV[1], redis.call('TTL', KEYS[1]) < 0 and 'NX' or 'LT')
 """)
 _MAKE_GROUP = Script("""#!lua flags=allow-oom
 -- KEYS stream ; ARGV group
@@ -240,6 +262,26 @@ class Store:
     async def delete(self, *names: str) -> None:
         """Delete keys."""
         await self._wire.ask("DEL", *names)
+
+    async def shorten(self, name: str, seconds: int) -> None:
+        """Let a key live for so many seconds more at most; a shorter life stays."""
+        await self.run(_SHORTEN, [name], [seconds])
+
+    async def rows(self, name: str) -> list[bytes]:
+        """Return a list, or a string as a list of one; empty when there is none."""
+        found: list[bytes] = await self.run(_ROWS, [name], [])
+        return found
+
+    async def scan(self) -> AsyncGenerator[list[str], None]:
+        """Yield the names of all our keys, some hundred at a time; one may come twice."""
+        cursor = b"0"
+        while True:
+            cursor, names = await self._wire.ask(
+                "SCAN", cursor, "MATCH", _PREFIX + "*", "COUNT", _SCANNED
+            )
+            yield [name.decode() for name in names]
+            if cursor == b"0":
+                return
 
     async def ping(self) -> None:
         """Ask whether the server that our keys belong to is there."""

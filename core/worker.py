@@ -13,7 +13,9 @@ import msgspec
 
 from core import mailbox, roster
 from core.conversation import State, to_state
+from core.erasure import note_dialogue
 from core.errors import FencedError, StoreError, TifoError, surviving
+from core.limits import Used, Wait
 from core.mailbox import Aside, Claim, Commit, Taken, Waiting
 from core.message import Message, Request
 from core.store import Entry, Store, key
@@ -48,6 +50,12 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """For `Reply.begun_at`."""
 
     is_over_limit: bool
+    wait: Wait = Wait()
+    """Where it is over a limit: which one, and until when."""
+
+    used: Used = Used()
+    """What was spent today when the turn began."""
+
     refresh: Callable[[], Awaitable[tuple[Request, ...]]]
     """Asks for the requests of this turn as they are now: more may have come, and people may have
     changed or withdrawn what they wrote.
@@ -211,7 +219,8 @@ class Worker:
             # Told to end, or Redis is away: the next worker's attempt is the first again.
             await self._see_off(claim)
             raise
-        change = msgspec.structs.replace(change, taken=rows.taken)
+        noted = note_dialogue(rows.requests[0]) if rows.requests else ()
+        change = msgspec.structs.replace(change, taken=rows.taken, writes=(*noted, *change.writes))
         await _retrying(lambda: mailbox.commit(self._store, claim, change, place=place))
 
     async def _change(self, held: Claim, rows: _Rows) -> Commit:
@@ -220,7 +229,9 @@ class Worker:
             state=to_state(held.memory, held.history, held.place, held.spoken, held.house),
             epoch=held.epoch,
             begun_at=0.0 if rows.is_restored else held.begun_at,
-            is_over_limit=rows.is_over_limit,
+            is_over_limit=rows.wait is not None,
+            wait=rows.wait or Wait(),
+            used=held.used,
             refresh=rows.refresh,
         )
         attempt, reason = held.attempt, "it ended the program"
@@ -286,12 +297,12 @@ class _Rows:
                 run.append(row)
             self.taken += 1
         self.requests = tuple(row.request for row in run)
-        self.is_over_limit = bool(run) and run[0].is_over_limit
+        self.wait = run[0].wait if run else None
         self.is_restored = bool(run) and run[0].is_restored
 
 
 def _is_talk(row: Waiting) -> bool:
-    return isinstance(row.request, Message) and not row.is_over_limit
+    return isinstance(row.request, Message) and row.wait is None
 
 
 async def _retrying(call: Callable[[], Awaitable[object]]) -> None:

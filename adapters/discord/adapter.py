@@ -13,21 +13,24 @@ import discord
 import msgspec
 
 from adapters.delivery import Delivery
+from adapters.discord.acts import Acts
 from adapters.discord.commands import MenuCommand, in_order, to_menu
 from adapters.discord.gateway import IDENTIFY, Gateway, Shards
 from adapters.discord.intake import Intake
 from adapters.discord.interactions import Interactions
 from adapters.discord.outbound import Part
+from adapters.discord.postbox import Postbox
+from adapters.discord.powers import Powers
 from adapters.discord.rest import API, Identity, Rest, point_library_at, refused_token
 from adapters.discord.wire import DiscordWire
 from adapters.patience import keep_trying
-from core.adapter import Done
 from core.errors import AdapterError, DeliveryError, StoreError, UndeliverableError
 from core.seen import Seen
 from core.turnstile import Turnstile
 
 if TYPE_CHECKING:
-    from core.adapter import Receive
+    from adapters.http import Site
+    from core.adapter import Done, Receive
     from core.language.strings import Strings
     from core.message import Action, Reply
     from core.outbox import Ledger
@@ -60,11 +63,23 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     identify: float = IDENTIFY
     """Seconds between two identifications."""
 
+    public_key: str = ""
+    """Of the application, in hexadecimal: interactions are also taken over HTTP, where Discord
+    posts them instead of telling them over the gateway; "" for not."""
+
 
 class DiscordAdapter:
     """Speaks Discord for one bot, in the guilds of its shards and in direct messages."""
 
-    def __init__(self, account: Account, *, store: Store, ledger: Ledger, strings: Strings) -> None:
+    def __init__(
+        self,
+        account: Account,
+        *,
+        store: Store,
+        ledger: Ledger,
+        strings: Strings,
+        site: Site | None = None,
+    ) -> None:
         """Prepare; `run` connects.
 
         Args:
@@ -73,6 +88,7 @@ class DiscordAdapter:
                 identify.
             ledger: Where it is kept which part became which message.
             strings: For the command menu and the words around sources.
+            site: Serves interactions, where a public key is set.
         """
         self._account = account
         self._shards = _to_shards(account.shards)
@@ -83,6 +99,10 @@ class DiscordAdapter:
         self._delivery: Delivery[Part] = Delivery(wire, ledger)
         self._seen = Seen(store, platform=self.name)
         self._intake = Intake(self._rest, self._interactions, self._seen)
+        if account.public_key and site is not None:
+            Postbox(site, account.public_key, rest=self._rest, intake=self._intake)
+        self._powers = Powers(self._rest)
+        self._acts = Acts(self._rest, ledger, self._powers)
         self._turnstile = Turnstile(store, pause=account.identify)
 
     @property
@@ -100,6 +120,7 @@ class DiscordAdapter:
         ours = to_menu(self._strings)
         try:
             identity = await self._log_in()
+            self._powers.bot = identity.user
             await keep_trying(self._seen.load, what="Discord waits for Redis", against=StoreError)
             intake = asyncio.create_task(self._intake.run(receive, identity.user))
             life = asyncio.create_task(self._stay_connected())
@@ -119,8 +140,15 @@ class DiscordAdapter:
             await self._rest.close()
 
     async def act(self, action: Action) -> Done:
-        """See `core.adapter.Adapter`."""
-        return Done("unsupported")
+        """Do something to a place or a person; see `adapters.discord.acts`.
+
+        Raises:
+            RetryLaterError: Discord wants us to wait.
+            UndeliverableError: It refuses for a reason that is not one of `core.message.Result`.
+            DeliveryError: It failed; the same call may work later.
+            StoreError: The ledger is away; the same call may work later.
+        """
+        return await self._acts.act(action)
 
     async def deliver(self, reply: Reply) -> None:
         """Show a snapshot; see `core.adapter.Adapter`.
@@ -187,6 +215,7 @@ class DiscordAdapter:
             concurrency=concurrency,
         )
         self._intake.follow(client)
+        self._powers.follow(client)
         life = asyncio.create_task(client.start(self._account.token))
         void = asyncio.create_task(self._rest.is_void.wait())
         try:

@@ -18,6 +18,7 @@ import msgspec
 from discord.gateway import KeepAliveHandler
 
 from adapters.discord.inbound import Member
+from adapters.discord.standing import Guild, Role
 from core.turnstile import Turnstile
 
 Payload = Callable[[object], None]
@@ -30,6 +31,7 @@ _FOLLOWED = frozenset(
         "GUILD_CREATE",
         "GUILD_UPDATE",
         "GUILD_DELETE",
+        "GUILD_MEMBER_UPDATE",  # of the bot alone, whose roles count when it moderates
         "GUILD_ROLE_CREATE",
         "GUILD_ROLE_UPDATE",
         "GUILD_ROLE_DELETE",
@@ -158,6 +160,30 @@ class Gateway(discord.AutoShardedClient):
             role = known.get_role(int(role_id))
             bits |= role.permissions.value if role is not None else 0
         return bits
+
+    def standing(self, guild: str) -> tuple[Guild, tuple[str, ...]] | None:
+        """Return who stands where in a guild, and the bot's own roles; None if unknown."""
+        known = self.get_guild(int(guild))
+        if known is None or known.unavailable or known.owner_id is None:
+            return None
+        me = cast("discord.Member | None", known.me)  # the library's type says it is always there
+        if me is None:
+            return None
+        roles = tuple(
+            Role(str(role.id), str(role.permissions.value), role.position) for role in known.roles
+        )
+        own = tuple(str(role.id) for role in me.roles)
+        return Guild(guild, str(known.owner_id), roles), own
+
+    def permissions_in(self, channel: str) -> int | None:
+        """Return what the bot may do in a channel or thread, as bits; None if unknown."""
+        known = self.get_channel(int(channel))
+        if not isinstance(known, discord.Thread | discord.abc.GuildChannel):
+            return None
+        me = cast("discord.Member | None", known.guild.me)
+        if me is None or (isinstance(known, discord.Thread) and known.parent is None):
+            return None
+        return known.permissions_for(me).value
 
 
 def _follow(name: str, parse: Payload, also: Payload | None, data: object) -> None:

@@ -114,12 +114,18 @@ class Intake:
         if payload is not None and not self._history.hold(payload):
             self._hold(payload)
 
+    def take(self, payload: InteractionPayload) -> None:
+        """Take an interaction, once, whichever way it came."""
+        event = to_interaction(payload)
+        if event is not None and self._interactions.take(
+            payload, is_direct=event.conversation.is_direct
+        ):
+            self._hold(event)
+
     def _on_interaction(self, data: object) -> None:
         payload = _read(data, InteractionPayload)
-        event = to_interaction(payload) if payload is not None else None
-        if payload is not None and event is not None:
-            self._interactions.take(payload, is_direct=event.conversation.is_direct)
-            self._hold(event)
+        if payload is not None:
+            self.take(payload)
 
     def _hold(self, item: Item) -> None:
         try:

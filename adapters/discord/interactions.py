@@ -57,12 +57,14 @@ class Interactions:
         self._held: dict[str, asyncio.Task[Grip | None]] = {}
         """By event, those that other processes heard among them."""
 
-    def take(self, payload: InteractionPayload, *, is_direct: bool) -> None:
-        """Give the first sign, in the background; once for each interaction."""
+    def take(self, payload: InteractionPayload, *, is_direct: bool) -> bool:
+        """Give the first sign, in the background; return whether the interaction is new."""
         event_id = _PREFIX + payload.id
-        if event_id not in self._held:
-            self._prune()
-            self._held[event_id] = asyncio.create_task(self._defer(payload, is_direct=is_direct))
+        if event_id in self._held:
+            return False
+        self._prune()
+        self._held[event_id] = asyncio.create_task(self._defer(payload, is_direct=is_direct))
+        return True
 
     async def grip(self, reply: Reply) -> Grip | None:
         """Return how to answer the interaction that a reply is for, or None.

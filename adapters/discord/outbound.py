@@ -17,8 +17,9 @@ import msgspec
 
 from adapters.direction import isolate
 from adapters.discord.inbound import EPHEMERAL
+from adapters.discord.upload import MOST_FILES, to_attachments
 from adapters.markdown import fences, is_honest, is_visible, split, utf16, with_footer
-from core.message import Button, Reply
+from core.message import Button, File, Reply
 
 if TYPE_CHECKING:
     from core.language.strings import Strings
@@ -63,6 +64,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
     content: str
     buttons: tuple[Button, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 def render(reply: Reply, strings: Strings) -> list[Part]:
@@ -75,8 +77,12 @@ def render(reply: Reply, strings: Strings) -> list[Part]:
     )
     contents = [part.strip("\n") for part in split(text, LONGEST, utf16) if is_visible(part)]
     parts = [Part(content=content) for content in contents or ["…"]]
-    if reply.is_final and reply.buttons:
-        parts[-1] = Part(content=parts[-1].content, buttons=reply.buttons[:_MOST_BUTTONS])
+    if reply.is_final:
+        parts[-1] = Part(
+            content=parts[-1].content,
+            buttons=reply.buttons[:_MOST_BUTTONS],
+            files=reply.files[:MOST_FILES],
+        )
     return parts
 
 
@@ -104,6 +110,9 @@ def to_discord(text: str, *, shows_mentions: bool = False) -> str:
 def to_body(part: Part, *, is_private: bool = False) -> dict[str, object]:
     """Return a part as the body of a send or an edit; it pings nobody.
 
+    Its files go along in an `Upload`. An edit puts them in place of those that were there, so one
+    that is done twice shows them once.
+
     `is_private` is for sends alone: an edit cannot change who sees a message.
 
     Discord reads an edit without `allowed_mentions` as "ping all", whatever the first send
@@ -112,6 +121,7 @@ def to_body(part: Part, *, is_private: bool = False) -> dict[str, object]:
     return {
         "content": part.content,
         "components": list(_rows(part.buttons)),
+        "attachments": to_attachments(part.files),
         "allowed_mentions": nobody(),
         "flags": _SUPPRESS_EMBEDS | (EPHEMERAL if is_private else 0),
     }

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from adapters.wire import ClosedError
 from core.errors import UndeliverableError
+from core.message import Result
 
 CANNOT_READ_HISTORY = 160002
 """A message may not be answered as a reply where the bot cannot read what was said."""
 
 UNKNOWN_MESSAGE = 10008
 """It was deleted."""
+
+UNKNOWN_MEMBER, UNKNOWN_USER = 10007, 10013
+
+THREAD_EXISTS = 160004
+"""A message can have one thread; same page."""
 
 ALREADY_ACKNOWLEDGED = 40060
 """An interaction has had its first sign."""
@@ -26,11 +32,21 @@ _OVER = (10015, 10062, VOID_WEBHOOK)
 _SHUT = (10003, 10004, 10013, 50001, 50007, 50009, 50013, 50024, 50278, 160005)
 """Whatever else the bot wants to say in the place would be refused as well."""
 
+RESULTS: dict[int, Result] = {
+    10003: "missing",
+    UNKNOWN_MEMBER: "missing",
+    UNKNOWN_MESSAGE: "missing",
+    UNKNOWN_USER: "missing",
+    10026: "missing",  # a ban
+    50024: "unsupported",  # in this kind of channel
+}
+"""What came of an action that Discord refuses; every other 403 is "forbidden"."""
+
 _SENTENCES = {
     10003: "the channel is gone, or the bot was taken out of it",
     10004: "the bot is no longer on this server",
     UNKNOWN_MESSAGE: "the message is gone",
-    10013: "this person is no longer on Discord",
+    UNKNOWN_USER: "this person is no longer on Discord",
     10015: "the time in which a command may be answered is over",
     10062: "the time in which a command may be answered is over",
     30046: "the message is older than an hour and was changed too often since",
@@ -55,11 +71,13 @@ class RefusedError(UndeliverableError):
 
     Attributes:
         code: Discord's JSON error code, or 0.
+        status: Of HTTP, or 0.
     """
 
-    def __init__(self, message: str, *, code: int = 0) -> None:
+    def __init__(self, message: str, *, code: int = 0, status: int = 0) -> None:
         super().__init__(message)
         self.code = code
+        self.status = status
 
     @property
     def is_over(self) -> bool:
@@ -75,4 +93,5 @@ def to_refusal(status: int, code: int, text: str) -> RefusedError:
     """Return why Discord refused; in its own words where we have none."""
     why = _SENTENCES.get(code, text or "it gave no reason")
     kind = ShutError if code in _SHUT else RefusedError
-    return kind(f"Discord refused: {why} (status {status}, code {code})", code=code)
+    sentence = f"Discord refused: {why} (status {status}, code {code})"
+    return kind(sentence, code=code, status=status)

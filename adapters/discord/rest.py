@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 import discord
@@ -19,6 +19,7 @@ from discord.http import HTTPClient, Route
 
 from adapters.discord.budget import Budget
 from adapters.discord.refusals import VOID_WEBHOOK, RefusedError, to_refusal
+from adapters.discord.upload import Upload, to_form
 from core.errors import AdapterError, DeliveryError, RetryLaterError
 
 API = "https://discord.com/api/v10"
@@ -26,6 +27,7 @@ API = "https://discord.com/api/v10"
 _PATIENCE = 30.0  # seconds that a rate limit may hold a call up; the least the library takes
 _PAUSE = 60.0  # seconds to keep still when Discord's front door refuses without saying how long
 _TIMEOUT = 20.0  # seconds for one request
+_REASON = 512  # characters; discord.com/developers/docs/resources/audit-log, read 2026-11-25
 _BOUNDLESS = ("/interactions/", "/webhooks/")
 """Paths that do not count against the calls of a second; see `adapters.discord.budget`."""
 
@@ -112,6 +114,11 @@ class Rest:
                 await client.close()
         return identity
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether calls can be made."""
+        return self._client is not None and not self.is_void.is_set()
+
     async def close(self) -> None:
         """Close the connections; calls fail afterwards."""
         client, self._client = self._client, None
@@ -125,6 +132,7 @@ class Rest:
         shape: type[Shape],
         *,
         body: object = None,
+        reason: str = "",
         **ids: str,
     ) -> Shape:
         """Make one call.
@@ -134,7 +142,8 @@ class Rest:
             path: With the names of `ids` in braces; `channel_id`, `webhook_id` and
                 `webhook_token` are what Discord counts rate limits by.
             shape: What the answer is read as; `object` where it does not matter.
-            body: Sent as JSON; None for no body.
+            body: Sent as JSON, an `Upload` as a form; None for no body.
+            reason: For the server's audit log; 512 characters of it are kept.
             ids: What goes into the path.
 
         Raises:
@@ -142,7 +151,7 @@ class Rest:
             RetryLaterError: Discord wants us to wait.
             DeliveryError: Discord failed, or cannot be reached.
         """
-        if self._client is None or self.is_void.is_set():
+        if self._client is None or not self.is_open:
             raise DeliveryError("Discord is not connected")
         self.budget.check()
         if not path.startswith(_BOUNDLESS):
@@ -151,9 +160,10 @@ class Rest:
             self._client.request,
             Route(method, path, **ids),
             timeout=aiohttp.ClientTimeout(total=_TIMEOUT),
+            reason=reason[:_REASON],
         )
         try:
-            answer: object = await (request() if body is None else request(json=body))
+            answer: object = await request(**_to_arguments(body))
             return msgspec.convert(answer, shape)
         except _FAILURES as error:
             if _is_about_token(error):
@@ -187,6 +197,12 @@ def refused_token() -> AdapterError:
         "Discord refuses the token: copy a new one from the Bot page of your application at "
         "discord.com/developers into TIFO_DISCORD_TOKEN."
     )
+
+
+def _to_arguments(body: object) -> dict[str, Any]:
+    if isinstance(body, Upload):
+        return {"form": to_form(body)}
+    return {} if body is None else {"json": body}
 
 
 def _is_about_token(error: Exception) -> bool:

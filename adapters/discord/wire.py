@@ -17,6 +17,7 @@ from adapters.discord.interactions import Grip, Interactions
 from adapters.discord.outbound import Part, nonce, render, to_body
 from adapters.discord.refusals import CANNOT_READ_HISTORY, UNKNOWN_MESSAGE, RefusedError
 from adapters.discord.rest import Rest
+from adapters.discord.upload import with_files
 from core.errors import RetryLaterError, UndeliverableError
 from core.message import Conversation, Reply
 
@@ -43,6 +44,7 @@ class Sent(msgspec.Struct, frozen=True):
 
     id: str
     content: str = ""
+    attachments: tuple[object, ...] = ()
 
 
 class DiscordWire:
@@ -79,7 +81,7 @@ class DiscordWire:
             return await self._post(reply, part, index)
         if index == 0:
             try:
-                return _HOOK + (await self._answer(grip, "PATCH", _ORIGINAL, to_body(part))).id
+                return _HOOK + (await self._answer(grip, "PATCH", _ORIGINAL, _to_body(part))).id
             except RefusedError as error:
                 if error.is_over and grip.is_private:
                     raise
@@ -89,7 +91,7 @@ class DiscordWire:
         if not grip.is_private:
             with contextlib.suppress(RefusedError):
                 return await self._post(reply, part, index)
-        body = to_body(part, is_private=grip.is_private)
+        body = _to_body(part, is_private=grip.is_private)
         return _HOOK + (await self._answer(grip, "POST", _FOLLOWS, body)).id
 
     async def edit(self, reply: Reply, part: Part, index: int, message: str) -> None:
@@ -105,7 +107,8 @@ class DiscordWire:
         message_id = message.removeprefix(_HOOK)
         if grip is not None:
             try:
-                await self._answer(grip, "PATCH", _HOOK_EDITS, to_body(part), message_id=message_id)
+                body = _to_body(part)
+                await self._answer(grip, "PATCH", _HOOK_EDITS, body, message_id=message_id)
             except RefusedError as error:
                 if grip.is_private or error.code == UNKNOWN_MESSAGE:
                     raise
@@ -169,13 +172,13 @@ class DiscordWire:
                 "fail_if_not_exists": False,
             }
         try:
-            sent = await self._create(reply, body)
+            sent = await self._create(reply, with_files(body, part.files))
         except RefusedError as error:
             if error.code != CANNOT_READ_HISTORY or answered is None:
                 raise
             del body["message_reference"]
-            sent = await self._create(reply, body)
-        if _letters(sent.content) == _letters(part.content):
+            sent = await self._create(reply, with_files(body, part.files))
+        if _is_equal(sent, part):
             return sent.id
         try:  # the nonce brought back what an earlier attempt had sent
             await self._edit(reply, part, sent.id)
@@ -183,7 +186,7 @@ class DiscordWire:
             if error.code != UNKNOWN_MESSAGE:
                 raise
             del body["nonce"], body["enforce_nonce"]
-            sent = await self._create(reply, body)
+            sent = await self._create(reply, with_files(body, part.files))
         return sent.id
 
     async def _create(self, reply: Reply, body: object) -> Sent:
@@ -194,7 +197,7 @@ class DiscordWire:
             "PATCH",
             _EDITS,
             object,
-            body=to_body(part),
+            body=_to_body(part),
             channel_id=_target(reply),
             message_id=message_id,
         )
@@ -203,6 +206,16 @@ class DiscordWire:
 def _target(reply: Reply) -> str:
     """Return the channel to speak in: a thread is one of its own."""
     return reply.conversation.thread or reply.conversation.channel
+
+
+def _to_body(part: Part, *, is_private: bool = False) -> object:
+    return with_files(to_body(part, is_private=is_private), part.files)
+
+
+def _is_equal(sent: Sent, part: Part) -> bool:
+    """Return whether a message reads as it should and has its files."""
+    has_files = len(sent.attachments) == len(part.files)
+    return has_files and _letters(sent.content) == _letters(part.content)
 
 
 def _letters(text: str) -> str:

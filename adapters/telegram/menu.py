@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from telegram import BotCommand
 
-from core.commands import COMMANDS
+from core.commands import COMMANDS, to_text_name
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -32,8 +32,12 @@ async def publish_menu(bot: Bot, strings: Strings, languages: Sequence[str]) -> 
     for code, language in to_menus(languages).items():
         await bot.set_my_commands(
             [
-                BotCommand(spec.name, strings.text(f"command.{spec.name}.description", language))
+                BotCommand(
+                    to_text_name(spec.name),
+                    strings.text(f"command.{to_text_name(spec.name)}.description", language),
+                )
                 for spec in COMMANDS
+                if spec.right is None
             ],
             language_code=code or None,
         )

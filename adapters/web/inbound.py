@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from adapters.web.protocol import LOCALE, Hello, Press, Say
 from core import message
-from core.commands import COMMANDS, CommandSpec
+from core.commands import COMMANDS, CommandSpec, to_text_name
 from core.message import Command, Conversation, Event, Message, User
 
 if TYPE_CHECKING:
@@ -31,7 +31,9 @@ def to_words(strings: Strings) -> Words:
     words = {spec.name: spec for spec in COMMANDS}
     for locale in strings.locales:
         for spec in COMMANDS:
-            words.setdefault(strings.text(f"command.{spec.name}.name", locale).casefold(), spec)
+            words.setdefault(
+                strings.text(f"command.{to_text_name(spec.name)}.name", locale).casefold(), spec
+            )
     return words
 
 

@@ -88,7 +88,11 @@ class Page:
             greeting_language=html.escape(spoken),
             greeting_direction=self._direction(spoken),
             spoken="".join(self._to_name(tag) for tag in self._languages),
-            commands_list="".join(self._to_entry(spec.name, language) for spec in COMMANDS[1:]),
+            commands_list="".join(
+                self._to_entry(spec.name, language)
+                for spec in COMMANDS[1:]
+                if spec.right is None and not spec.is_group_only
+            ),
             # "<" could end the element early; in JSON it may be written as an escape.
             told=msgspec.json.encode(told).decode().replace("<", "\\u003c"),
         )

@@ -37,6 +37,14 @@ _UNITS = {
 """Units as people write them on fact cards, and what CLDR calls them;
 unicode.org/reports/tr35/tr35-general.html#Unit_Elements, read 2026-11-25."""
 
+_LASTING = {
+    "week": 7 * 86400, "day": 86400, "hour": 3600, "minute": 60, "second": 1,
+}  # fmt: skip
+"""Seconds of the units of a duration."""
+
+_PLENTY = 10
+"""Of a unit: enough of it that what is left over no longer matters."""
+
 _Data: TypeAlias = Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]
 
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,6})?")
@@ -97,6 +105,32 @@ def format_value(value: str, unit: str, language: str) -> str:
     data = cast("_Data", locale._data)  # pyright: ignore[reportPrivateUsage] - has no other door
     patterns = data["unit_patterns"][name]["short"]
     pattern = patterns.get(locale.plural_form(number)) or patterns["other"]
+    return pattern.format(format_number(number, language))
+
+
+@lru_cache(maxsize=512)
+def format_duration(seconds: float, language: str) -> str:
+    """Write a duration in its largest fitting unit, such as "2 hours" or "90 minutes"."""
+    for unit, length in _LASTING.items():
+        count, rest = divmod(round(seconds), length)
+        if (count and not rest) or count >= _PLENTY or unit == "second":
+            return _write_unit(f"duration-{unit}", Decimal(count), language)
+    raise AssertionError("seconds always fit")
+
+
+def _write_unit(unit: str, number: Decimal, language: str) -> str:
+    """Write a number of a unit in full, or short where the language has no longer way."""
+    locale = find_locale(language)
+    data = cast("_Data", locale._data)  # pyright: ignore[reportPrivateUsage] - as above
+    form = locale.plural_form(number)
+    patterns = data["unit_patterns"][unit]
+    for length in ("long", "short"):
+        known = patterns.get(length, {})
+        pattern = known.get(form) or known.get("other")
+        if pattern is not None:
+            break
+    else:
+        pattern = f"{{0}} {unit}"
     return pattern.format(format_number(number, language))
 
 

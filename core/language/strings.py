@@ -168,6 +168,10 @@ class Strings:
         """
         return formats.format_time(moment.astimezone(ZoneInfo(time_zone)), language)
 
+    def format_duration(self, seconds: float, language: str) -> str:
+        """Write a duration in its largest fitting unit, such as "2 hours"."""
+        return formats.format_duration(seconds, language)
+
     def format_number(self, number: int, language: str) -> str:
         """Write a number such as "4.000" in German or "۴٬۰۰۰" in Persian."""
         return formats.format_number(number, language)

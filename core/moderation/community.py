@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from core.bot import Term
 from core.message import Conversation
-from core.store import HOUSE, Write, key
+from core.store import HOUSE, Script, Store, Write, key
 
 ReplyWhen = Literal["mentioned", "always", "threads", "never"]
 FilterKind = Literal["words", "pattern", "links", "invites", "mentions", "capitals", "repeats"]
@@ -67,11 +68,21 @@ class Community(msgspec.Struct, frozen=True, kw_only=True):
     paused: dict[str, float] = {}
     """The same for single channels, by id."""
 
+    slow: dict[str, float] = {}
+    """Seconds between two answers to one fan, by channel, where the platform has no slow mode."""
+
     is_raided: bool = False
     filters: tuple[Filter, ...] = ()
     terms: tuple[Term, ...] = ()
     """The glossary of the community, besides the bot's."""
 
+
+_SWAP = Script("""#!lua flags=allow-oom
+-- KEYS community ; ARGV old new ttl
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+""")
 
 _log = logging.getLogger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
@@ -93,6 +104,29 @@ def to_community(row: bytes) -> Community:
 def community_key(place: Conversation) -> str:
     """Return where the settings of a place's community stand."""
     return key("community", f"{place.platform}:{place.community}")
+
+
+async def change_community(
+    store: Store, place: Conversation | None, change: Callable[[Community], Community]
+) -> Community:
+    """Change what is set, at once, so that nothing that another moderator sets gets lost.
+
+    It happens before the turn is committed, so the change must do no harm when it is made again.
+
+    Args:
+        store: Where.
+        place: In whose community; None means everywhere.
+        change: Makes of what is set what shall be set; called again if it changed meanwhile.
+
+    Raises:
+        StoreError: Redis is away.
+    """
+    name = key("community", EVERYWHERE) if place is None else community_key(place)
+    while True:
+        old = await store.get(name)
+        new = change(to_community(old))
+        if await store.run(_SWAP, [name], [old, _encode(new), HOUSE]):
+            return new
 
 
 def set_community(place: Conversation | None, community: Community) -> Write:

@@ -18,9 +18,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     banned_until: float = 0.0
     warnings: int = 0
-    told_at: float = 0.0
-    """When they were last told that they are muted."""
-
     case: str = ""
     """The newest case about them."""
 

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from core import mailbox
 from core.mailbox import Aside, Waiting
 from core.message import Message, Reply
+from core.protocol import to_waiting
 from core.store import Store, key
 from tests.conftest import UNFINISHED
 from tests.fakes.redis import RedisServer
@@ -99,7 +100,7 @@ class Sight(RuleBasedStateMachine):
     @invariant()
     def what_is_accepted_waits_or_is_done(self) -> None:
         for dialogue in DIALOGUES:
-            rows = [mailbox.to_waiting(row) for row in self._rows("mailbox", dialogue)]
+            rows = [to_waiting(row) for row in self._rows("mailbox", dialogue)]
             assert self.as_rows(rows) == [text for _, text in self.model.waiting[dialogue]]
         kept = [_decode_aside(fields[3]) for _, fields in self._rows("aside")]
         names = [[request.id for request in aside.requests] for aside in kept]

@@ -102,6 +102,29 @@ class RedisServer:
         names = sorted([name async for name in self.inspector.scan_iter()])
         return {name: await self.inspector.ttl(name) for name in names}
 
+    async def find(self, *needles: bytes) -> list[str]:
+        """Return every key in whose name or value one of these stands."""
+        raw: Any = cast("Any", Redis).from_url(
+            f"unix://inspector:x@{self._folder}/s", socket_timeout=None
+        )
+        found: list[str] = []
+        read = {
+            b"string": lambda name: raw.get(name),
+            b"list": lambda name: raw.lrange(name, 0, -1),
+            b"hash": lambda name: raw.hgetall(name),
+            b"set": lambda name: raw.smembers(name),
+            b"zset": lambda name: raw.zrange(name, 0, -1),
+            b"stream": lambda name: raw.xrange(name),
+        }
+        for name in sorted([name async for name in raw.scan_iter()]):
+            value = await read[await raw.type(name)](name)
+            # A repr shows the bytes of a text as they are.
+            whole = name + b" " + repr(value).encode()
+            if any(needle in whole for needle in needles):
+                found.append(name.decode())
+        await raw.aclose()
+        return found
+
     async def stop(self) -> None:
         """End for good."""
         await self.inspector.aclose()

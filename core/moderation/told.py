@@ -1,0 +1,66 @@
+"""What came of an action, told in the answer to who asked for it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.ability import Ability
+from core.message import Outcome, Reply, Right, Verb
+from core.moderation import audit
+from core.protocol import Commit
+from core.voice import Voice, with_effects
+from core.worker import Turn
+
+_KIND = "told"
+_NEEDS: dict[Verb, Right] = {
+    "delete": "messages", "timeout": "restrict", "release": "restrict", "ban": "ban",
+    "unban": "ban", "slowmode": "manage", "purge": "messages", "open_thread": "manage",
+}  # fmt: skip
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Reply).decode
+
+
+def to_note(answer: Reply, kind: str = _KIND) -> str:
+    """Return an `Action.note` with which its outcome finds the answer again."""
+    return f"{kind}:{_encode(answer).decode()}"
+
+
+def again(turn: Turn, outcome: Outcome) -> Reply:
+    """Return the answer that was given when an action was asked for, to be shown anew."""
+    answer = _decode(outcome.action.note.partition(":")[2])
+    return msgspec.structs.replace(answer, epoch=turn.epoch, begun_at=turn.begun_at)
+
+
+class Told:
+    """Adds a line to an answer when the platform has done, or refused, what was asked."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self.ability = Ability(outcomes={_KIND: self._on_outcome})
+
+    async def _on_outcome(self, turn: Turn, outcome: Outcome) -> Commit:
+        answer = again(turn, outcome)
+        answer = msgspec.structs.replace(answer, text=f"{answer.text}\n{self.line(turn, outcome)}")
+        return self.end(turn, outcome, answer)
+
+    def line(self, turn: Turn, outcome: Outcome) -> str:
+        """Return in one sentence what the platform did."""
+        right = self._voice.text(turn, f"right.{_NEEDS[outcome.action.verb]}")
+        platform = outcome.action.conversation.platform.capitalize()
+        return self._voice.text(turn, f"outcome.{outcome.result}", platform=platform, right=right)
+
+    def end(self, turn: Turn, outcome: Outcome, answer: Reply) -> Commit:
+        """End a turn with the answer shown anew; a refusal of the platform's is noted."""
+        commit = self._voice.keep_silent(turn)
+        action = outcome.action
+        if outcome.result == "done":
+            return with_effects(commit, replies=(answer,))
+        noted = audit.note(
+            action.conversation,
+            outcome.user,
+            action.verb,
+            whom=action.user,
+            result=outcome.result,
+        )
+        return with_effects(commit, replies=(answer,), writes=noted)
