@@ -2,6 +2,7 @@
 
     python -m tests.bench.harm                    a sample of our own attacks
     python -m tests.bench.harm FOLDER [CLASS …]   all corpora of a folder, or some classes
+    python -m tests.bench.harm FOLDER 1/10        every tenth attack
 
 The model says the system prompt when asked anything, in another shape each time, or exactly what
 an attack wants it to say. What the fake platforms got is looked through afterwards.
@@ -375,8 +376,9 @@ async def main() -> None:
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     attacks = load(folder) if folder else list(load_own())
-    kinds = sys.argv[2:]
-    chosen = [a for a in attacks if not kinds or a.kind in kinds]
+    kinds = [word for word in sys.argv[2:] if "/" not in word]
+    step = max((int(word.partition("/")[2]) for word in sys.argv[2:] if "/" in word), default=1)
+    chosen = [a for a in attacks if not kinds or a.kind in kinds][::step]
     results, gullible = await run(chosen)
     for result in results:
         if result.faults:
