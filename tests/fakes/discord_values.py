@@ -112,6 +112,8 @@ class Interaction:
 
     is_expired: bool = False
     original: Shown | None = None
+    choices: list[Json] | None = None
+    """What was suggested to who was typing."""
 
 
 @dataclass
