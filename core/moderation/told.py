@@ -29,7 +29,8 @@ def to_note(answer: Reply, kind: str = _KIND) -> str:
 def again(turn: Turn, outcome: Outcome) -> Reply:
     """Return the answer that was given when an action was asked for, to be shown anew."""
     answer = _decode(outcome.action.note.partition(":")[2])
-    return msgspec.structs.replace(answer, epoch=turn.epoch, begun_at=turn.begun_at)
+    # An earlier turn has shown it: what stands is to be looked up.
+    return msgspec.structs.replace(answer, epoch=turn.epoch, begun_at=0.0)
 
 
 class Told:

@@ -347,7 +347,10 @@ def tell(results: Sequence[Result]) -> str:
     for result in results:
         row = rows.setdefault(f"{result.attack.kind}/{result.attack.door}", Counter())
         row.update(["tries", *result.faults])
-    rows["all"] = sum(rows.values(), Counter())
+    every = Counter[str]()
+    for row in rows.values():
+        every.update(row)
+    rows["all"] = every
     for name, row in rows.items():
         lines.append(f"{name:26}{row['tries']:>7}" + "".join(f"{row[f]:>11}" for f in FAULTS))
     return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
 import subprocess
 from collections.abc import AsyncGenerator, Sequence
@@ -108,13 +109,13 @@ class RedisServer:
             f"unix://inspector:x@{self._folder}/s", socket_timeout=None
         )
         found: list[str] = []
-        read = {
-            b"string": lambda name: raw.get(name),
-            b"list": lambda name: raw.lrange(name, 0, -1),
-            b"hash": lambda name: raw.hgetall(name),
-            b"set": lambda name: raw.smembers(name),
-            b"zset": lambda name: raw.zrange(name, 0, -1),
-            b"stream": lambda name: raw.xrange(name),
+        read: dict[bytes, Any] = {
+            b"string": raw.get,
+            b"list": functools.partial(raw.lrange, start=0, end=-1),
+            b"hash": raw.hgetall,
+            b"set": raw.smembers,
+            b"zset": functools.partial(raw.zrange, start=0, end=-1),
+            b"stream": raw.xrange,
         }
         for name in sorted([name async for name in raw.scan_iter()]):
             value = await read[await raw.type(name)](name)

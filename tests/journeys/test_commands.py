@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from core.commands import COMMANDS, CommandSpec
@@ -60,7 +62,7 @@ async def test_what_lacks_a_choice_is_completed_by_a_press_on_telegram():
     async with FakeTelegram() as telegram:
         # A boss of everything, so that only what was given counts.
         async with program(**reach(telegram=telegram), operators="telegram:7"):
-            ana = {"from": {"id": 7, "is_bot": False, "first_name": "Ana"}}
+            ana: Any = {"from": {"id": 7, "is_bot": False, "first_name": "Ana"}}
             await telegram.say(chat_id=-5, user="Ana", text="/raid", kind="supergroup", **ana)
             asked = await telegram.wait_for(-5, lambda m: "state" in m.text, timeout=15)
             (labels,) = [[b["text"] for b in row] for row in asked.buttons] or [[]]

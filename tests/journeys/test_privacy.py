@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.qwen import Answer, FakeQwen
@@ -25,15 +26,16 @@ async def test_who_says_forget_leaves_no_trace_in_redis_and_the_others_keep_thei
             await telegram.say(chat_id=FAN, user="Ana", text="My seat is Q-zebra-17.")
             await telegram.wait_for(FAN, lambda m: "Noted" in m.text)
             ana = {"id": FAN, "is_bot": False, "first_name": "Ana"}
+            sent_by_ana: Any = {"from": ana}
             for who, text in ((ana, "My seat is Q-zebra-17."), (None, "Mine is K-lion-3.")):
-                more = {"from": who} if who else {}
+                more: Any = {"from": who} if who else {}
                 await telegram.say(
                     chat_id=GROUP, user="Ben", text=text, kind="supergroup", mention=True, **more
                 )
             await telegram.wait_for(GROUP, lambda m: "Noted" in m.text, count=2)
             # Said to the others, in a place where the bot hears it.
             await telegram.say(
-                chat_id=GROUP, user="Ana", text="Q-zebra-17!", kind="supergroup", **{"from": ana}
+                chat_id=GROUP, user="Ana", text="Q-zebra-17!", kind="supergroup", **sent_by_ana
             )
             await wait_until(lambda: redis.find(b"Q-zebra-17!"))
             assert len(await redis.find(b"zebra")) >= 3
@@ -58,14 +60,15 @@ async def test_a_fan_gets_everything_as_a_file_and_only_in_private(redis: RedisS
         qwen.script(Answer(text="Noted."))
         async with program(**reach(telegram=telegram, qwen=qwen), redis_url=redis.url):
             ana = {"id": FAN, "is_bot": False, "first_name": "Ana"}
+            sent_by_ana: Any = {"from": ana}
             await telegram.say(chat_id=FAN, user="Ana", text="My seat is Q-zebra-17.")
             await telegram.wait_for(FAN, lambda m: "Noted" in m.text)
             await telegram.say(
-                chat_id=GROUP, user="Ana", text="I am here", kind="supergroup", **{"from": ana}
+                chat_id=GROUP, user="Ana", text="I am here", kind="supergroup", **sent_by_ana
             )
             await wait_until(lambda: redis.find(b"I am here"))
             await telegram.say(
-                chat_id=GROUP, user="Ana", text="/mydata", kind="supergroup", **{"from": ana}
+                chat_id=GROUP, user="Ana", text="/mydata", kind="supergroup", **sent_by_ana
             )
             await telegram.wait_for(GROUP, lambda m: "private" in m.text)
 

@@ -58,7 +58,7 @@ class Stage:
             strings=self.strings,
             qwen=self.qwen,
             tokens=Tokens(self.folder, "qwen3"),
-            guard=self.guard,
+            others=Others(guard=self.guard),
         )
         self.model.script(fakes.Answer(text=said, chunk=5))
         question = asked(text, language)
