@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.answer.answer import Answer, Answerer
+from core.answer.answer import Answerer, Others
+from core.answer.asked import Answer
 from core.answer.guide import Guide
 from core.answer.prompt import to_prefix
 from core.bot import load_bot
