@@ -40,7 +40,7 @@ def to_abilities(
     count: Callable[[str], int],
     budget: Budget = _ENDLESS,
 ) -> tuple[Ability, ...]:
-    """Return the abilities of moderators; their gates are the first to look at a turn.
+    """Return the abilities of moderators; what judges talk is the first to look at a turn.
 
     `count`: how many tokens a message costs in a prompt.
     """
