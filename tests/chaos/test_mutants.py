@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from tests.chaos.mutants import MUTANTS, ROOT, Mutant
+from tests.chaos.faults import MUTANTS, Mutant
+from tests.chaos.mutants import ROOT
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)

@@ -86,10 +86,10 @@ class Stage:
         )
 
     async def ask(
-        self, *, cost: int = 0, place: Conversation = PLACE, user: User | None = None
+        self, *, cost: int | None = 1, place: Conversation = PLACE, user: User | None = None
     ) -> str:
-        """Ask once and return the answer; it is made to cost so many tokens."""
-        self.qwen.cost = (cost - 1, 1)
+        """Ask once and return the answer; it is made to cost so many tokens, None tells none."""
+        self.qwen.cost = (0, 0) if cost is None else (cost - 1, 1)
         event = message(QUESTION, place=place, user=user or fan())
         await mailbox.push(self.store, event, limit=0, overheard=b"")
         (entry,) = await ready(self.store)
@@ -223,8 +223,7 @@ async def test_money_is_counted_by_the_price_of_what_is_read_and_written(make: M
 
 async def test_what_no_endpoint_tells_is_estimated(make: Make, store: Store, qwen: FakeQwen):
     stage = make(Budget(bot=10**6))
-    qwen.tells_usage = False
-    await stage.ask()
+    await stage.ask(cost=None)
     counts = await store.fields(key("spent", today()))
     assert int(counts[b"in"]) > 300 and 10 < int(counts[b"out"]) < 60
 

@@ -186,7 +186,7 @@ class MailboxMachine(Sight):
             taken=taken,
             memory=b"m",
             lines=[b"l"],
-            replies=[reply(text)] if text else [],
+            replies=[reply(text, place=requests[0].conversation)] if text else [],
             aside=aside,
         )
         is_current = self.is_current(held)
