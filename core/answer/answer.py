@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Literal
@@ -11,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from core.answer.asked import Answer, Asked
+from core.answer.doubt import Doubt
 from core.answer.guide import Context, Guide
 from core.answer.manner import name_address, name_language
 from core.answer.prompt import (
@@ -31,7 +31,7 @@ from core.language.contract import LanguageMemory
 from core.language.reply import ReplyCheck, Verdict, asks_for_other_words
 from core.language.strings import Strings
 from core.language.tally import to_count
-from core.language.vocabulary import Vocabulary
+from core.language.vocabulary import find_words
 from core.message import Source
 from core.qwen.client import Qwen, Snapshot
 from core.qwen.failures import TOO_LONG
@@ -45,7 +45,6 @@ ANSWER = 1_500
 _SOURCES = 2
 """Sources shown below an answer."""
 
-_NUMBER = re.compile(r"\d{3}")
 
 _log = logging.getLogger(__name__)
 
@@ -133,7 +132,7 @@ class Answerer:
         self._small = others.small
         self._tokens = tokens
         self._prefix = to_prefix(bot)
-        self._contact = _to_marks(bot.contact)
+        self._doubt = Doubt(bot.contact)
         self._check = ReplyCheck(bot)
         self._warden = Warden(bot, others.guard)
 
@@ -248,15 +247,8 @@ class Answerer:
             sources=context.sources[:_SOURCES],
             lines=self._to_lines(kept.content, text),
             drop=kept.drop,
-            is_unsure=self._sends_away(text, context),
+            is_unsure=self._doubt.is_in(text, context.text),
         )
-
-    def _sends_away(self, text: str, context: Context) -> bool:
-        """Tell whether an answer names the bot's contact, and not because facts name it.
-
-        That is what the prompt asks for where nothing answers the question.
-        """
-        return any(mark in text and mark not in context.text for mark in self._contact)
 
     async def _chat(
         self, qwen: Qwen, prompts: Sequence[_Prompt]
@@ -290,16 +282,9 @@ class Answerer:
                 facts=context.text,
                 quoted=asked.quoted,
                 overheard=asked.overheard,
-                words=self._find_words(asked, context),
+                words=find_words(asked.terms, f"{asked.text}\n{context.text}", language.language),
             )
         )
-
-    def _find_words(self, asked: Asked, context: Context) -> list[tuple[str, str]]:
-        """Return the community's words that matter here, and what each becomes."""
-        if not asked.terms:
-            return []
-        vocabulary = Vocabulary(asked.terms, "", asked.memory.language.language)
-        return vocabulary.pairs(f"{asked.text}\n{context.text}")
 
     def _from_guide(
         self, asked: Asked, *, reason: Literal["no_endpoint", "down", ""], broken: str = ""
@@ -351,13 +336,6 @@ class Answerer:
 
     def _say(self, asked: Asked, name: str, **values: str | int) -> str:
         return self._strings.text(name, asked.memory.language.language, **values)
-
-
-def _to_marks(contact: str) -> tuple[str, ...]:
-    """Return what of a contact stays the same in every language: numbers and addresses."""
-    words = (word.strip("()[]<>,;.") for word in contact.split())
-    marks = tuple(word for word in words if "@" in word or "/" in word or _NUMBER.search(word))
-    return marks or (contact,)
 
 
 def _join(*paragraphs: str) -> str:

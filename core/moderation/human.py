@@ -12,6 +12,7 @@ from core.answer.asked import Answer
 from core.answer.prompt import count_surplus, to_inert
 from core.conversation import Line, Memory, State, to_bytes, to_memory
 from core.guard import clean, shorten
+from core.house import handoff as handoffs
 from core.house.handoff import Handoff, Handoffs
 from core.language.contract import LanguageMemory
 from core.message import (
@@ -25,7 +26,6 @@ from core.message import (
     User,
     in_order,
 )
-from core.moderation import handoff as handoffs
 from core.moderation.plea import Pleas
 from core.moderation.relay import Relay, to_quote
 from core.moderation.sanctions import plain

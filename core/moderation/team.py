@@ -12,10 +12,10 @@ from core.answer.prompt import to_said_by_team
 from core.conversation import Line, to_bytes, to_memory
 from core.errors import QwenError, TranslationError
 from core.guard import clean
+from core.house import handoff as handoffs
 from core.house.handoff import Handoff, Handoffs
 from core.message import Command, Dialogue, Message, Press, Reply, Request, User
 from core.moderation import audit
-from core.moderation import handoff as handoffs
 from core.moderation.human import Human, find_desk
 from core.moderation.relay import Relay, to_quote
 from core.moderation.sanctions import plain
@@ -57,7 +57,9 @@ class Team:
     async def _gate(self, turn: Turn) -> Commit | None:
         """Bring to a fan what a moderator answers at the desk; other talk there goes on."""
         request = turn.requests[0]
-        if turn.is_over_limit or not isinstance(request, Message) or request.conversation.is_direct:
+        if turn.is_over_limit or not isinstance(request, Message):
+            return None
+        if request.conversation.is_direct or not request.is_mention:
             return None
         handoff = await self._find(turn, request, _to_case(request.answered))
         if handoff is None:

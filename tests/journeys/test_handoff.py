@@ -8,6 +8,7 @@ from tests.fakes.discord_world import snowflake
 from tests.fakes.qwen import Answer, FakeQwen
 from tests.fakes.telegram import FakeTelegram
 from tests.journeys.program import program, reach
+from tests.waiting import wait_until
 
 LOST = "Perdí mi mochila azul en el estadio, fila 12."
 ZGUBA = "Zgubiłam mój niebieski plecak na stadionie, rząd 12."
@@ -48,7 +49,7 @@ async def test_a_spanish_fan_on_telegram_is_answered_by_a_polish_moderator_on_di
             await ask(WISH)
             await telegram.wait_for(11, SAY("handoff.asked", "es"), timeout=15)
             await discord.wait_for("desk", "#1 **Ana ", timeout=15)
-            (thread,) = {s.channel for s in _shown(discord)} - {snowflake("desk")}
+            thread = await _find_thread(discord)
             await ask(LOST)
             relayed = await discord.wait_for(thread, ZGUBA)
             assert "**Ana:**" in relayed.content and not discord.pings
@@ -78,16 +79,23 @@ async def test_a_desk_on_telegram_without_topics_goes_on_in_the_group_by_numbers
         operator = f"telegram:{telegram.join(-7, 'Ola')}"
         async with program(**reach(telegram=telegram, qwen=qwen), operators=operator):
 
-            async def at_desk(text: str, **more: object) -> None:
+            async def at_desk(text: str, reply_to: int | None = None) -> None:
                 await telegram.say(
-                    chat_id=-7, user="Ola", text=text, kind="supergroup", language_code="pl", **more
-                )  # pyright: ignore[reportArgumentType] - as the fake takes it
+                    chat_id=-7,
+                    user="Ola",
+                    text=text,
+                    kind="supergroup",
+                    language_code="pl",
+                    reply_to=reply_to,
+                )
 
             async def ask(text: str) -> None:
                 await telegram.say(chat_id=11, user="Ana", text=text, language_code="es")
 
             await at_desk("/settings desk everywhere")
+            await telegram.wait_for(-7, lambda m: "-7" in m.text or "desk" in m.text, timeout=15)
             await at_desk("/settings language Polish")
+            await telegram.wait_for(-7, lambda m: m.text.endswith("polski"), timeout=15)
             await ask(WISH)
             await telegram.wait_for(11, SAY("handoff.asked", "es"), timeout=15)
             await ask(LOST)
@@ -128,5 +136,11 @@ async def test_unsure_twice_a_person_is_asked_on_discord():
             await discord.wait_for("desk", "#1 **Ken ", timeout=15)
 
 
-def _shown(discord: FakeDiscord):
-    return [shown for shown in discord.rest.shown.values() for shown in shown]
+async def _find_thread(discord: FakeDiscord) -> str:
+    """Return the thread in which the bot has said what it is for."""
+
+    def find() -> set[str]:
+        return {c for c, shown in discord.rest.shown.items() if shown} - {snowflake("desk")}
+
+    (thread,) = await wait_until(find, timeout=15)
+    return thread
