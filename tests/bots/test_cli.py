@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import sys
@@ -140,3 +141,13 @@ async def test_a_port_in_use_is_named(home: Path):
     assert code == 1
     assert "TIFO_HTTP_PORT" in text
     assert "Traceback" not in text
+
+
+async def test_the_table_of_commands_is_printed_for_people_and_programs(home: Path):
+    code, said = await bots("commands", home=home)
+    assert code == 0 and "/mute <person> [duration] [reason]" in said
+    code, said = await bots("commands", "--json", home=home)
+    rows = {row["name"]: row for row in json.loads(said)}
+    assert code == 0 and rows["ban"]["who"] == "ban" and rows["ban"]["where"] == "groups"
+    assert rows["raid"]["options"][0]["choices"] == ["on", "off"]
+    assert "es" in rows["ask"]["locales"] and "en" in rows["forget-user"]["locales"]

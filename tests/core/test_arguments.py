@@ -120,9 +120,8 @@ def test_a_command_is_known_by_its_name_in_any_language():
 
 
 def checked(name: str, language: str = "en", **more: Any) -> dict[str, str]:
-    fields: dict[str, Any] = {"options": dict[str, str]()} | more
     now = datetime(2027, 2, 6, 20, 0, tzinfo=UTC)
-    command = Command(id="1", conversation=GROUP, user=ANA, name=name, sent_at=now, **fields)
+    command = Command(id="1", conversation=GROUP, user=ANA, name=name, sent_at=now, **more)
     return check(command, BY_NAME[name], STRINGS, language, now=now).options
 
 

@@ -235,3 +235,47 @@ def test_a_message_is_chosen_from_its_menu(chosen: dict[str, Any], options: dict
     event = interact(data=data | {"resolved": {"messages": {"60": {"id": "60", **chosen}}}})
     assert isinstance(event, Command)
     assert (event.name, event.options) == ("translate", options)
+
+
+BEN: dict[str, Any] = {"id": "9", "username": "ben", "global_name": "Ben"}
+
+
+def test_a_person_in_a_field_comes_with_name_and_rights():
+    member: dict[str, Any] = {"roles": [], "permissions": str(1 << 13), "nick": "Benny"}
+    data = {"id": "3", "name": "mute", "type": 1} | {
+        "options": [
+            {"name": "person", "type": 6, "value": "9"},
+            {"name": "duration", "type": 3, "value": "2h"},
+        ],
+        "resolved": {"users": {"9": BEN}, "members": {"9": member}},
+    }
+    event = interact(data=data)
+    assert isinstance(event, Command)
+    assert event.options == {"person": "9", "duration": "2h"}
+    (ben,) = event.people
+    assert (ben.id, ben.name, ben.rights) == ("9", "Benny", {"messages"})
+
+
+def test_a_person_is_chosen_from_their_menu():
+    data = {"id": "3", "name": "Cases", "type": 2, "target_id": "9"}
+    event = interact(data=data | {"resolved": {"users": {"9": BEN}}})
+    assert isinstance(event, Command)
+    assert (event.name, event.options, event.about) == ("cases", {"person": "9"}, "")
+    assert [user.name for user in event.people] == ["Ben"]
+
+
+def test_a_message_from_whose_menu_something_was_chosen_comes_with_its_author():
+    data = {"id": "3", "name": "Report", "type": 3, "target_id": "60"}
+    chosen = {"60": {"id": "60", "content": "idiot", "author": BEN}}
+    event = interact(data=data | {"resolved": {"messages": chosen}})
+    assert isinstance(event, Command)
+    assert (event.name, event.options, event.about) == ("report", {"about": "idiot"}, "60")
+    assert [user.id for user in event.people] == ["9"]
+
+
+def test_numbers_come_as_digits():
+    for value in (20, 20.0):
+        options = [{"name": "count", "type": 4, "value": value}]
+        event = interact(data={"id": "3", "name": "purge", "type": 1, "options": options})
+        assert isinstance(event, Command)
+        assert event.options == {"count": "20"}

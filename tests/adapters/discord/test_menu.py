@@ -55,8 +55,8 @@ def length(thing: Json) -> int:
     """Return how many characters of a command Discord counts."""
     total = len(str(thing.get("value", "")))
     for field in ("name", "description"):
-        localised: Json = thing.get(f"{field}_localizations") or {}
-        total += max(len(str(text)) for text in (thing.get(field, ""), *localised.values()))
+        localised: dict[str, str] = thing.get(f"{field}_localizations") or {}
+        total += max(len(text) for text in (str(thing.get(field, "")), *localised.values()))
     parts = (*thing.get("options", ()), *thing.get("choices", ()))
     return total + sum(length(part) for part in parts)
 
