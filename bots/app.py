@@ -39,7 +39,6 @@ from core.answer.guide import Guide
 from core.answer.prompt import to_prefix
 from core.arguments import Words
 from core.bot import Bot, load_bot
-from core.budgets import Budgets
 from core.engine import Engine
 from core.erasure import Eraser
 from core.errors import (
@@ -215,9 +214,14 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
             voice=voice,
             show=show,
             abilities=(
-                *to_abilities(voice, core.store, translator, count=tokens.count_message),
+                *to_abilities(
+                    voice,
+                    core.store,
+                    translator,
+                    count=tokens.count_message,
+                    budget=to_budget(settings),
+                ),
                 Translate(interpreter, voice, show).ability,
-                Budgets(to_budget(settings), voice, core.store).ability,
                 Privacy(voice, core.store, hides=HIDING).ability,
             ),
         )

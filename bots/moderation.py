@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.ability import Ability
+from core.budgets import Budget, Budgets
 from core.house.handoff import Handoffs
 from core.language.translation import Translator
 from core.moderation.again import Again
@@ -28,9 +29,16 @@ from core.moderation.told import Told
 from core.store import Store
 from core.voice import Voice
 
+_ENDLESS = Budget()
+
 
 def to_abilities(
-    voice: Voice, store: Store, translator: Translator | None, *, count: Callable[[str], int]
+    voice: Voice,
+    store: Store,
+    translator: Translator | None,
+    *,
+    count: Callable[[str], int],
+    budget: Budget = _ENDLESS,
 ) -> tuple[Ability, ...]:
     """Return the abilities of moderators; what judges talk is the first to look at a turn.
 
@@ -60,4 +68,5 @@ def to_abilities(
         Review(voice, store, desk, sanctions).ability,
         Reports(voice, store, desk).ability,
         Raid(voice, store, desk).ability,
+        Budgets(budget, voice, store, desk).ability,
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+import time
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from core.ability import Ability
 from core.limits import SPENT, Used, count, fields_of
 from core.mailbox import today
-from core.message import Reply, dialogue_of
+from core.message import dialogue_of
+from core.moderation.flag import Flag
 from core.notices import note
 from core.qwen.meter import Spent
 from core.store import Script, Store, Write, key
@@ -18,14 +19,12 @@ from core.voice import with_effects
 
 if TYPE_CHECKING:
     from core.answer.asked import Answer, Asked, Thrift
+    from core.moderation.desk import Desk
     from core.protocol import Commit
     from core.voice import Voice
     from core.worker import Turn
 
 Scope = Literal["community", "bot"]
-
-Warn: TypeAlias = "Callable[[Turn, str], Awaitable[tuple[Sequence[Write], Sequence[Reply]]]]"
-"""Tells the moderators of the turn's community something; returns what that adds to the turn."""
 
 WARNS = 0.8
 """Share of a budget from which who looks after it is told, once a day."""
@@ -99,14 +98,12 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 class Budgets:
     """Counts what models cost, makes them cheaper in time, and tells who looks after the bot."""
 
-    def __init__(
-        self, budget: Budget, voice: Voice, store: Store, *, warn: Warn | None = None
-    ) -> None:
-        """`warn`: how moderators are told; None notes it for who runs the bot."""
+    def __init__(self, budget: Budget, voice: Voice, store: Store, desk: Desk) -> None:
+        """`desk`: where moderators are told of the budget of their community."""
         self._budget = budget
         self._voice = voice
         self._store = store
-        self._warn = warn
+        self._desk = desk
         self.ability = Ability(prepare=self._prepare, finish=self._finish, close=self._close)
 
     def _prepare(self, turn: Turn, asked: Asked) -> Asked:
@@ -156,12 +153,13 @@ class Budgets:
 
     async def _tell(self, turn: Turn, scope: Scope, share: float, commit: Commit) -> Commit:
         place, percent = turn.requests[0].conversation, int(share * 100)
-        say, state = self._voice.strings.text, turn.state
-        if scope == "bot" or self._warn is None:
-            text = say(f"budget.{scope}", "en", percent=percent)
-            return with_effects(commit, writes=note(place, text))
-        language = state.community.language or state.everywhere.language
-        language = language or self._voice.bot.default_language
-        text = say(f"budget.{scope}", language, percent=percent)
-        writes, replies = await self._warn(turn, text)
+        say = self._voice.strings.text
+        if scope == "bot":  # the matter of who runs it, not of the community where it came up
+            return with_effects(
+                commit, writes=note(place, say("budget.bot", "en", percent=percent))
+            )
+        community = await self._desk.community(turn, place)
+        text = say("budget.community", community.language, percent=percent)
+        flag = Flag(kind="budget", place=place, at=time.time(), rule=text)
+        writes, replies = await self._desk.raise_flag(turn, flag)
         return with_effects(commit, writes=writes, replies=replies)

@@ -120,6 +120,18 @@ def in_order(menu: Iterable[MenuCommand]) -> list[MenuCommand]:
     return sorted(menu, key=lambda command: (command.name, command.type))
 
 
+def to_body(menu: Sequence[MenuCommand]) -> list[dict[str, object]]:
+    """Return a menu as it is published: permissions are written as numbers and read as text.
+
+    Discord's OpenAPI description of 2026-07-18.
+    """
+    body: list[dict[str, object]] = [msgspec.to_builtins(command) for command in menu]
+    for command, row in zip(menu, body, strict=True):
+        if command.default_member_permissions is not None:
+            row["default_member_permissions"] = int(command.default_member_permissions)
+    return body
+
+
 def to_digest(ours: Sequence[MenuCommand], theirs: Sequence[MenuCommand]) -> str:
     """Return a name for what Discord made of our menu, to know it again."""
     both = msgspec.json.encode((ours, in_order(theirs)))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from adapters.discord.commands import MenuCommand, in_order, to_digest, to_menu
+from adapters.discord.commands import MenuCommand, in_order, to_body, to_digest, to_menu
 from adapters.patience import keep_trying
 from core.errors import DeliveryError, StoreError, UndeliverableError
 
@@ -46,7 +44,7 @@ async def keep_menu(rest: Rest, ledger: Ledger, application: str, strings: Strin
             "PUT",
             _COMMANDS,
             list[MenuCommand],
-            body=msgspec.to_builtins(ours),
+            body=to_body(ours),
             application_id=application,
         )
         await ledger.note(_key(application), 0, to_digest(ours, made))

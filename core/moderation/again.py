@@ -8,6 +8,7 @@ from core.aside import SetAside
 from core.message import Button, Command, Press, Request
 from core.moderation import audit
 from core.moderation.gate import to_moment
+from core.moderation.presses import refuse_press
 from core.moderation.sanctions import plain
 from core.protocol import Commit
 from core.store import Store
@@ -43,14 +44,13 @@ class Again:
 
     async def _on_press(self, turn: Turn, press: Press, value: str) -> Commit:
         """Put back the turn with an id."""
-        who = self._voice.with_rights(press)
-        if "manage" not in who.rights:
-            return self._voice.say(turn, self._voice.text(turn, "refused.manage"))
+        if refusal := refuse_press(self._voice, turn, press, "manage"):
+            return refusal
         kept = next((one for one in await self._list(press) if one.id == value), None)
         if kept is None or not await aside.restore(self._store, kept):
             return self._voice.say(turn, self._voice.text(turn, "retry.gone"))
         fan = kept.turn.requests[0].user
-        noted = audit.note(press.conversation, who, "retry", whom=fan.id)
+        noted = audit.note(press.conversation, self._voice.with_rights(press), "retry", whom=fan.id)
         text = self._voice.text(turn, "retry.done", name=plain(fan.name))
         return with_effects(self._voice.say(turn, text), writes=noted)
 

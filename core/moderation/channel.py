@@ -9,6 +9,7 @@ from core.house.community import Community, change_community
 from core.message import Action, Button, Command, Outcome, Press, Request
 from core.moderation import audit
 from core.moderation.gate import channel_of
+from core.moderation.presses import refuse_press
 from core.moderation.recent import recent_messages
 from core.moderation.told import Told, again, to_note
 from core.protocol import Commit
@@ -75,8 +76,8 @@ class Channel:
 
     async def _on_press(self, turn: Turn, press: Press, value: str) -> Commit:
         """Delete what was looked at: "50:USER", or "50:" for anybody's messages."""
-        if "messages" not in self._voice.with_rights(press).rights:
-            return self._voice.say(turn, self._voice.text(turn, "refused.messages"))
+        if refusal := refuse_press(self._voice, turn, press, "messages"):
+            return refusal
         count, _, user = value.partition(":")
         commit = self._voice.say(turn, self._voice.text(turn, "purge.deleting"))
         return self._ask(commit, _to_purge(turn, int(count), user), "purge", press)

@@ -13,6 +13,7 @@ from core.language.tally import read_tally
 from core.message import Command
 from core.moderation import audit
 from core.moderation.cases import Case, read_cases
+from core.moderation.flag import key_of, read_open
 from core.moderation.gate import to_moment
 from core.moderation.orders import Orders
 from core.moderation.sanctions import plain
@@ -88,7 +89,7 @@ class Lookup:
             rows.append(f"- {name}: {number} ({off})")
         since = time.time() - days * _DAY
         acts = await audit.read_acts(self._store, command.conversation, since=since)
-        counts = Counter(act.what for act in acts if act.result != "refused")
+        counts = Counter(act.what for act in acts if act.result == "done")
         rows += ["", strings.text("stats.decided", language)]
         rows += [
             f"- {self._what(turn, what)}: {strings.format_number(counts[what], language)}"
@@ -97,6 +98,9 @@ class Lookup:
         refused = sum(act.result == "refused" for act in acts)
         number = strings.format_number(refused, language)
         rows.append(f"- {strings.text('stats.refused', language)}: {number}")
+        waiting = len(await read_open(self._store, key_of(command.conversation)))
+        number = strings.format_number(waiting, language)
+        rows.append(f"- {strings.text('stats.waiting', language)}: {number}")
         return self._voice.say(turn, "\n".join(rows))
 
 

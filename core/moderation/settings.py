@@ -16,6 +16,7 @@ from core.language.tongues import find_language
 from core.message import Button, Command, Conversation, Press, Request
 from core.moderation import audit
 from core.moderation.desk import Desk
+from core.moderation.presses import refuse_press
 from core.moderation.sanctions import plain
 from core.protocol import Commit
 from core.store import Store
@@ -51,8 +52,8 @@ class Settings:
 
     async def _on_press(self, turn: Turn, press: Press, value: str) -> Commit:
         """Set what a button stands for, such as "reply:never"."""
-        if "manage" not in self._voice.with_rights(press).rights:
-            return self._say(turn, "refused.manage")
+        if refusal := refuse_press(self._voice, turn, press, "manage"):
+            return refusal
         name, _, given = value.partition(":")
         return await self._set(turn, press, name, given)
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from core import mailbox
-from core.answer.answer import Answerer
+from core.answer.answer import Answerer, Others
 from core.answer.guide import Guide
 from core.bot import load_bot
 from core.budgets import Budget, Budgets
 from core.conversation import State, to_state
 from core.engine import Engine
+from core.house.community import Community, community_key
 from core.language.detect import Detector
+from core.language.models import Models
 from core.language.strings import Strings
 from core.limits import Used, Wait, fields_of
 from core.mailbox import Commit, today
 from core.message import Conversation, Dialogue, Message, Reply, User
+from core.moderation.desk import Desk
 from core.notices import Notices
 from core.qwen.client import Endpoint, Qwen
-from core.qwen.meter import Spent
+from core.qwen.meter import Spent, metering
+from core.qwen.question import ChatMessage
 from core.qwen.tokens import Tokens
-from core.store import Store, Write, key
+from core.store import Store, key
 from core.voice import Voice
 from core.worker import Turn
 from tests.core.test_mailbox import claim, ready
@@ -36,7 +41,7 @@ QUESTION = "¿A qué hora abren las puertas?"
 FACT = "90 minutos"
 """What only the guide says."""
 
-PLACE = group("fans")
+PLACE, DESK = group("fans"), group("moderators")
 Make = Callable[["Budget"], "Stage"]
 
 
@@ -46,13 +51,16 @@ class Stage:
     def __init__(self, store: Store, qwen: FakeQwen, folder: Path, budget: Budget) -> None:
         self.qwen = qwen
         self.store = store
-        self.warned: list[str] = []
+        self.warned: list[Reply] = []
+        """What the moderators' channel was told."""
+
         bot, strings = load_bot(Path("bots/winter_games")), Strings()
         self.clients = {
             name: Qwen([Endpoint(url=qwen.url, model=name, dialect="sglang")])
             for name in ("big", "small")
         }
         self.voice = Voice(bot, strings)
+        self.desk = Desk(self.voice, store, None)
         self._parts = (bot, strings, Tokens(folder, "qwen3"), budget)
         self.build(small="small")
 
@@ -61,10 +69,6 @@ class Stage:
 
         async def show(dialogue: Dialogue, reply: Reply) -> None: ...
 
-        async def warn(turn: Turn, text: str) -> tuple[Sequence[Write], Sequence[Reply]]:
-            self.warned.append(text)
-            return (), ()
-
         self.engine = Engine(
             answerer=Answerer(
                 bot,
@@ -72,12 +76,12 @@ class Stage:
                 strings=strings,
                 qwen=self.clients["big"],
                 tokens=tokens,
-                small=self.clients.get(small),
+                others=Others(small=self.clients.get(small)),
             ),
             detector=Detector(bot.languages),
             voice=self.voice,
             show=show,
-            abilities=(Budgets(budget, self.voice, self.store, warn=warn).ability,),
+            abilities=(Budgets(budget, self.voice, self.store, self.desk).ability,),
             clock=lambda: NOW,
         )
 
@@ -97,6 +101,7 @@ class Stage:
         commit = await self.engine.handle(turn)
         change = msgspec.structs.replace(commit, taken=1, memory=b"")
         assert await mailbox.commit(self.store, held, change, place=place.key)
+        self.warned += [reply for reply in commit.replies if reply.conversation == DESK]
         return commit.replies[0].text
 
     @property
@@ -178,10 +183,15 @@ async def test_without_a_small_model_the_guide_answers_at_once(make: Make):
     assert stage.models == ["big"]
 
 
-async def test_a_community_has_its_own_budget_and_its_moderators_are_told(make: Make):
+async def test_a_community_has_its_own_budget_and_its_moderators_are_told(make: Make, store: Store):
     stage = make(Budget(community=100))
+    await store.keep_all(
+        {community_key(PLACE): msgspec.msgpack.encode(Community(desk=DESK, language="de"))}, ttl=60
+    )
     await stage.ask(cost=85)
-    assert len(stage.warned) == 1 and "85" in stage.warned[0]
+    (warning,) = stage.warned
+    text = stage.voice.strings.text("budget.community", "de", percent=85)
+    assert text in warning.text and warning.reply_to is None
     await stage.ask(cost=5)
     assert len(stage.warned) == 1 and await stage.notices() == []
     await stage.ask(cost=40)
@@ -227,6 +237,18 @@ async def test_an_answer_that_began_in_a_wrong_language_is_paid_for_too(
     await stage.ask(cost=100)
     assert len(stage.models) == 2
     assert int((await store.fields(key("spent", today())))[b"in"]) > 99
+
+
+async def test_translations_are_counted_and_only_while_somebody_counts(make: Make, qwen: FakeQwen):
+    qwen.cost = (40, 2)
+    models = Models(chat=make(Budget()).clients["small"])
+    asked = [ChatMessage(role="user", content="hola")]
+    with metering() as meter:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(2):
+                group.create_task(models.ask(asked, tokens=9))
+    await models.ask(asked, tokens=9)
+    assert meter.spent == Spent(prompt=80, completion=4)
 
 
 async def test_a_turn_done_again_tells_once(make: Make, qwen: FakeQwen):

@@ -153,9 +153,49 @@ class FakeDiscord:
         """Use a slash command, `age` seconds ago by its id; where a thread is, give its id."""
         if is_moderator:
             self.world.members.give(user, world.MODERATORS)
-        given = [{"name": k, "type": 3, "value": v} for k, v in (options or {}).items()]
-        data = {"id": self.rest.new_id(), "name": name, "type": 1, "options": given}
+        data = self._filled(name, options or {})
         return await self._interact(2, data, user, channel, guild, locale, age=age)
+
+    async def suggestions(
+        self,
+        name: str,
+        option: str,
+        *,
+        guild: str | None = None,
+        locale: str = "en-US",
+        **options: str,
+    ) -> list[Json]:
+        """Type into an option of a command, the others filled in; return what is suggested."""
+        data = self._filled(name, options)
+        for given in data["options"]:
+            if given["name"] == option:
+                given["focused"] = True
+        typing = await self._interact(4, data, "Ken", "general", guild, locale)
+        async with asyncio.timeout(3):
+            while typing.choices is None:
+                self.rest.changed.clear()
+                await self.rest.changed.wait()
+        return typing.choices
+
+    def _filled(self, name: str, options: dict[str, str]) -> Json:
+        """Return a command as its fields are filled in; a person may be named."""
+        entry = next((c for c in self.rest.menu if c["name"] == name), None)
+        kinds = {o["name"]: o["type"] for o in entry.get("options", ())} if entry else {}
+        given: list[Json] = []
+        users: Json = {}
+        for option, text in options.items():
+            kind = kinds.get(option, 3)
+            value = int(text) if kind == 4 and text.isdecimal() else text
+            if kind == 6:
+                value = world.snowflake(text)
+                users[value] = world.user(text)
+            given.append({"name": option, "type": kind, "value": value})
+        members = {
+            id: self.world.members.member(user["username"]) | {"permissions": "0"}
+            for id, user in users.items()
+        }
+        resolved = {"resolved": {"users": users, "members": members}} if users else {}
+        return {"id": self.rest.new_id(), "name": name, "type": 1, "options": given} | resolved
 
     async def wait_for_menu(self) -> None:
         """Return when the bot has published its commands."""
@@ -178,7 +218,7 @@ class FakeDiscord:
         menu = [command for command in self.rest.menu if command.get("type") == 3]
         entry = next(command for command in menu if command["name"] == name)
         chosen = {message: self.rest.payload(shown) | {"content": shown.content}}
-        data = {"id": entry["id"], "name": entry["name"], "type": 3, "target_id": message}
+        data = {"id": entry["id"], "name": name, "type": 3, "target_id": message}
         data |= {"resolved": {"messages": chosen}}
         return await self._interact(2, data, user, shown.channel, guild, locale)
 
@@ -235,6 +275,17 @@ class FakeDiscord:
                     await self.rest.changed.wait()
         except TimeoutError:
             raise AssertionError(f"not in {channel}: {self.channel(channel)}") from None
+
+    async def wait_for_answer(self, used: Interaction, timeout: float = 15.0) -> Shown:
+        """Return what stands where the bot was thinking about a command or a press."""
+        try:
+            async with asyncio.timeout(timeout):
+                while used.original is None or used.original.is_deferred:
+                    self.rest.changed.clear()
+                    await self.rest.changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"not answered: {used}") from None
+        return used.original
 
     def fail(
         self,

@@ -41,9 +41,9 @@ def attach(shown: Shown, call: Call, new_id: Callable[[], str]) -> None:
         ids = {str(entry["id"]) for entry in listed}
         if set(new) - ids:
             raise Refusal(400, 50035, "Invalid Form Body: attachments: a file is not listed")
-        shown.files = [file for file in shown.files if file.id in ids]
+        shown.attached = [file for file in shown.attached if file.id in ids]
     for file in new.values():
-        shown.files.append(Attached(new_id(), file.name, file.content, file.media_type))
+        shown.attached.append(Attached(new_id(), file.name, file.content, file.media_type))
 
 
 def attachments_of(shown: Shown) -> list[Json]:
@@ -57,5 +57,5 @@ def attachments_of(shown: Shown) -> list[Json]:
             "proxy_url": f"https://media.example/{file.id}/{file.name}",
             "content_type": file.media_type,
         }
-        for file in shown.files
+        for file in shown.attached
     ]

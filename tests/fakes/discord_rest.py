@@ -54,6 +54,8 @@ class FakeRest:
 
         self.verify_key = "0" * 64
         self.interactions: list[Interaction] = []
+        self.whims: Json = {}
+        """Fields of commands that are kept otherwise than they were published."""
         self.faults: list[Fault] = []
         self.shown: dict[str, list[Shown]] = {}
         self.changed = asyncio.Event()
@@ -188,13 +190,19 @@ class FakeRest:
 
     def _put_menu(self, call: Call) -> list[Json]:
         kept: list[Json] = msgspec.json.decode(msgspec.json.encode(call.body))
+        for command in kept:  # a number when it is written, a text when it is read
+            bits = command.get("default_member_permissions")
+            if bits is not None:
+                command["default_member_permissions"] = str(bits)
         extra: Json = {
             "application_id": world.APPLICATION,
             "version": self.new_id(),
+            "type": 1,
+            "description": "",
             "default_member_permissions": None,
             "nsfw": False,
         }
-        self.menu = [{"type": 1} | command | extra | {"id": self.new_id()} for command in kept]
+        self.menu = [extra | command | self.whims | {"id": self.new_id()} for command in kept]
         return self.menu
 
     def _create(self, call: Call) -> Json:
@@ -230,7 +238,7 @@ class FakeRest:
             raise Refusal(404, 10008, "Unknown Message")
         self.shown[shown.channel].remove(shown)
 
-    def _call_back(self, call: Call) -> Json:
+    def _call_back(self, call: Call) -> Json | None:
         interaction = self._interaction(call)
         if interaction.callback_after is not None:
             raise Refusal(400, 40060, "Interaction has already been acknowledged.")
@@ -238,6 +246,10 @@ class FakeRest:
         if interaction.callback_after > 3:
             raise Refusal(404, 10062, "Unknown interaction")
         data = call.body.get("data", {})
+        if call.body["type"] == 8:
+            interaction.choices = data["choices"]
+            self.changed.set()
+            return None
         shown = self._show(interaction.channel, {"content": "", **data}, call)
         shown.is_deferred = call.body["type"] == 5
         interaction.original = shown

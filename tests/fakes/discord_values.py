@@ -57,13 +57,18 @@ class Shown:
     is_for_bot: bool = False
     """Whether it mentions the bot, by name or by answering it."""
 
-    files: list[Attached] = field(default_factory=list[Any])
+    attached: list[Attached] = field(default_factory=list[Attached])
     is_pinned: bool = False
     kind: int = 0
     """Its type; 0 for an ordinary one, or an answer."""
 
     more: Json = field(default_factory=dict[str, Any])
     """Further fields of its payload."""
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Return what is in the files below it, by their names."""
+        return {file.name: file.content for file in self.attached}
 
     @property
     def ephemeral(self) -> bool:
@@ -107,6 +112,8 @@ class Interaction:
 
     is_expired: bool = False
     original: Shown | None = None
+    choices: list[Json] | None = None
+    """What was suggested to who was typing."""
 
 
 @dataclass

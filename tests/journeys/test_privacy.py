@@ -83,7 +83,7 @@ async def test_on_discord_the_file_is_for_the_asker_alone():
         await discord.wait_for_menu()
         asked = await discord.command("mydata", guild="club")
         answer = await discord.wait_for_answer(asked)
-        assert answer.is_ephemeral
+        assert answer.ephemeral
         assert json.loads(answer.files["mydata.json"])["platform"] == "discord"
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_values import Shown
 from tests.fakes.discord_world import snowflake
 from tests.fakes.qwen import Answer, FakeQwen
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_chats import Shown as Posted
 from tests.journeys.program import program, reach
 from tests.waiting import wait_until
 
@@ -15,7 +19,7 @@ PLEA = "Lo siento mucho, estaba enfadado por el partido."
 PLEA_IN_POLISH = "Bardzo przepraszam, byłem zły z powodu meczu."
 WHY_IN_SPANISH = "Otros han denunciado un mensaje tuyo."
 ANSWER = "Las puertas abren a las siete de la tarde."
-SUPERGROUP, CREW = -1001234567890, -1009876543210
+GROUP, CREW = -1001234567890, -1009876543210
 
 
 def respond(messages: list[dict[str, str]]) -> Answer:
@@ -77,3 +81,95 @@ async def test_a_report_is_read_in_polish_decided_by_one_press_and_appealed_on_d
             await discord.wait_for("@Ana", "taken their decision back", timeout=15)
             assert len(discord.done_to("Ana")) == 2
             assert not discord.pings
+
+
+class Club:
+    """A supergroup, and the crew's own group, on Telegram."""
+
+    def __init__(self, telegram: FakeTelegram) -> None:
+        self.telegram = telegram
+        telegram.make_bot(GROUP, "can_restrict_members", "can_delete_messages")
+        telegram.make_bot(CREW)
+        for chat in (GROUP, CREW):
+            telegram.appoint(
+                chat, "Mod", "can_change_info", "can_restrict_members", "can_delete_messages"
+            )
+
+    async def say(self, chat: int, user: str, text: str, **more: Any) -> int:
+        kind = "supergroup" if chat < 0 else "private"
+        return await self.telegram.say(chat_id=chat, user=user, text=text, kind=kind, **more)
+
+    async def read(self, chat: int, wanted: str) -> Posted:
+        return await self.telegram.wait_for(chat, lambda m: wanted in m.text, timeout=15)
+
+    async def order(self, chat: int, text: str, answer: str) -> Posted:
+        await self.say(chat, "Mod", text, language_code="en")
+        return await self.read(chat, answer)
+
+    async def press(self, post: Posted, button: str, user: str = "Mod") -> None:
+        await self.telegram.press(chat_id=CREW, user=user, message=post.id, button=button)
+
+    async def wait_until(self, user: str, status: str) -> None:
+        await wait_until(lambda: self.telegram.member(GROUP, user).status == status, timeout=15)
+
+
+async def test_a_report_is_decided_and_appealed_on_telegram_and_a_fan_can_decide_nothing():
+    async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
+        qwen.respond = respond
+        club = Club(telegram)
+        async with program(**reach(telegram=telegram, qwen=qwen)):
+            ana = telegram.join(GROUP, "Ana")
+            await club.say(ana, "Ana", "¿Hola a todos, qué tal?")
+            await club.read(ana, ANSWER)
+            desk = await club.order(CREW, "/settings desk here", "/settings desk")
+            code = desk.text.split()[-1]
+            await club.order(GROUP, f"/settings desk {code}", "posted at that desk")
+            await club.order(GROUP, "/settings language Polish", "Polish")
+            said = await club.say(GROUP, "Ana", INSULT)
+            await club.say(GROUP, "Ken", "/report", reply_to=said, language_code="en")
+            await club.read(GROUP, "Thank you.")
+
+            post = await club.read(CREW, "Ana")
+            assert "Jesteś" in post.text and "Eres un **idiota**" in post.text
+            assert f"t.me/c/{str(GROUP)[4:]}/{said}" in post.text and not post.pings
+
+            await club.press(post, "Ban", user="Ken")
+            await club.read(CREW, "who may ban")
+            assert telegram.member(GROUP, "Ana").status == "member"
+
+            await club.press(post, "Mute for 1 hour")
+            await club.wait_until("Ana", "restricted")
+            await wait_until(lambda: not post.buttons, timeout=15)
+            assert "Mod" in post.text
+            assert "/appeal" in (await club.read(ana, WHY_IN_SPANISH)).text
+
+            await club.say(ana, "Ana", f"/appeal {PLEA}")
+            appeal = await club.read(CREW, "Appeal #2")
+            assert "Bardzo przepraszam" in appeal.text and PLEA in appeal.text
+            await club.press(appeal, "Take it back")
+            await club.wait_until("Ana", "member")
+            await club.read(ana, "taken their decision back")
+
+
+async def test_what_filters_find_in_talk_that_is_not_for_the_bot_is_deleted_on_telegram():
+    async with FakeTelegram() as telegram:
+        club = Club(telegram)
+
+        async def gone(message: int) -> None:
+            await wait_until(lambda: message in telegram.find(GROUP).deleted, timeout=15)
+
+        async with program(**reach(telegram=telegram)):
+            await club.say(GROUP, "Ken", "/filter add invites", language_code="en")
+            await club.read(GROUP, "who may manage this community")
+            await club.order(GROUP, "/filter add words delete fool, dolt", "#1 words → delete")
+            await club.order(GROUP, "/filter add invites mute 1h", "#2 invitations → mute")
+            kept = await club.say(GROUP, "Ken", "A kind word about the game")
+            await gone(await club.say(GROUP, "Ken", "You F00L!"))
+            told = await club.read(GROUP, "Ken")
+            assert "/appeal" in told.text and "fool" not in told.text
+            await gone(await club.say(GROUP, "Leo", "Come to t.me/+AbCdEf"))
+            await club.wait_until("Leo", "restricted")
+            spared = await club.say(GROUP, "Mod", "Who wrote fool here?")
+            listed = await club.order(GROUP, "/flags", "Filter #2")
+            assert "Ken" in listed.text and "Leo" in listed.text and len(listed.buttons) > 2
+            assert not {kept, spared} & set(telegram.find(GROUP).deleted)

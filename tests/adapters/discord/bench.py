@@ -101,7 +101,14 @@ def make(
         identify=identify,
         public_key=discord.post.public_key if site is not None else "",
     )
-    return DiscordAdapter(account, store=store, ledger=Ledger(store), strings=Strings(), site=site)
+    return DiscordAdapter(
+        account,
+        store=store,
+        ledger=Ledger(store),
+        strings=Strings(),
+        languages=("en", "es"),
+        site=site,
+    )
 
 
 @contextlib.asynccontextmanager

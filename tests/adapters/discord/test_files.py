@@ -13,7 +13,7 @@ LIST = File(name='li"st\r\n.csv', media_type="text/csv", content=b"a,b\n")
 
 
 def files(shown: Shown) -> list[tuple[str, bytes, str]]:
-    return [(file.name, file.content, file.media_type) for file in shown.files]
+    return [(file.name, file.content, file.media_type) for file in shown.attached]
 
 
 async def test_files_come_with_the_last_message_of_an_answer(discord: FakeDiscord, bench: Bench):
@@ -23,8 +23,8 @@ async def test_files_come_with_the_last_message_of_an_answer(discord: FakeDiscor
     first, second = [shown for shown in discord.channel("@Ken") if shown.is_bot]
     assert files(first) == []
     assert files(second) == [
-        ("my_data.json", DATA.content, "application/json"),
-        ("li_st_.csv", b"a,b\n", "text/csv"),
+        ("my-data.json", DATA.content, "application/json"),
+        ("li-st-.csv", b"a,b\n", "text/csv;charset=utf-8"),
     ]
 
 

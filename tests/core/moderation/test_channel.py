@@ -19,13 +19,14 @@ async def test_a_purge_counts_first_and_deletes_only_when_pressed(stage: Stage):
     assert button.label == "Delete 12 messages"
     refused = await stage.press(button, by=ANA)
     assert answer(refused).startswith("Only those who may delete") and not refused.actions
-    assert not await audit.read_acts(stage.store, PLACE)
+    (tried,) = await audit.read_acts(stage.store, PLACE)
+    assert (tried.what, tried.result) == ("press purge", "refused")
     pressed = await stage.press(button)
     (purge,) = pressed.actions
     assert not purge.is_trial and (purge.count, purge.user) == (50, "11")
     done = await stage.hear(purge, "done", count=1)
     assert answer(done) == "1 message has been deleted." and not done.replies[0].buttons
-    (act,) = await audit.read_acts(stage.store, PLACE)
+    act = (await audit.read_acts(stage.store, PLACE))[-1]
     assert (act.what, act.whom, act.why) == ("purge", "11", "50")
 
 

@@ -56,6 +56,7 @@ async def test_figures_of_answers_and_of_what_was_decided(stage: Stage):
     assert "within 2 days" in said[0]
     assert said[1:3] == ["- Spanish: 1,200 (3)", "- Japanese: 2 (0)"]
     assert "- warn: 1" in said and "- ban: 0" in said and "- commands refused: 1" in said
+    assert said[-1].endswith("(/flags): 0")
 
 
 async def set_aside(stage: Stage, text: str, place: Conversation = PLACE) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from core.house.community import Community, community_key, to_community
@@ -41,8 +42,6 @@ async def test_without_a_word_everything_that_is_set_is_shown_with_buttons(stage
         ("limit", "7", "7", {"limit": 7}),
         ("tokens", "200000", "200,000", {"tokens": 200_000}),
         ("language", "Polish", "Polish", {"language": "pl"}),
-        ("desk", "here", "Web terrace", {"desk": PLACE}),
-        ("desk", "off", "off", {"desk": None}),
     ],
 )  # fmt: skip
 async def test_one_thing_is_set_and_shown_and_noted(
@@ -60,7 +59,7 @@ async def test_one_thing_is_set_and_shown_and_noted(
     ("setting", "value"),
     [
         ("reply", "sometimes"), ("languages", "es, Elvish"), ("limit", "many"), ("limit", "5000"),
-        ("tokens", "-5"), ("desk", "there"), ("language", "Elvish"),
+        ("tokens", "-5"), ("language", "Elvish"),
     ],
 )  # fmt: skip
 async def test_what_is_not_possible_is_said_and_nothing_changes(
@@ -69,6 +68,19 @@ async def test_what_is_not_possible_is_said_and_nothing_changes(
     said = answer(await stage.order("settings", setting=setting, value=value))
     assert said.startswith(f"“{value}” is not possible for this setting:")
     assert await kept(stage) == Community()
+
+
+async def test_the_desk_is_here_or_at_a_place_whose_code_one_has(stage: Stage):
+    other = msgspec.structs.replace(PLACE, community="staff", channel="office")
+    said = answer(await stage.order("settings", place=other, setting="desk", value="here"))
+    code = said.rstrip("`").rpartition(" ")[2]
+    assert "no such code" in answer(await stage.order("settings", setting="desk", value="there"))
+    await stage.order("settings", setting="desk", value=code)
+    assert (await kept(stage)).desk == other
+    (act,) = await audit.read_acts(stage.store, PLACE)
+    assert act.why == "desk: Web office"
+    await stage.order("settings", setting="desk", value="off")
+    assert (await kept(stage)).desk is None
 
 
 async def test_a_press_sets_when_to_reply_and_asks_for_the_right(stage: Stage):
