@@ -14,7 +14,7 @@ from pathlib import Path
 from bots import log
 from bots.rehearsal.plan import add_options
 from core.errors import TifoError
-from core.settings import Settings, load
+from core.settings import Settings, find_secrets, load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load(os.environ, Path.cwd())
         quiet = ("say", "notices", "retry", "detect", "languages", "commands")
-        log.start(settings.log, is_quiet=options.command in quiet)
+        is_quiet = options.command in quiet
+        log.start(settings.log, is_quiet=is_quiet, secrets=find_secrets(settings))
         return _run(options, settings)
     except TifoError as error:
         print(f"tifo: {error}", file=sys.stderr)

@@ -8,10 +8,10 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Literal
+from typing import Literal, TextIO
 
 import msgspec
 
@@ -24,6 +24,10 @@ _FEW = 10
 _KINDS = 1000
 """Kinds that are remembered; the one that was quiet for longest is forgotten first."""
 
+_SHORTEST = 6
+"""Characters of a secret that is looked for: a shorter one would be found in every word."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -109,16 +113,45 @@ class _JsonFormatter(logging.Formatter):
         return msgspec.json.encode(row).decode()
 
 
-def start(shape: Literal["text", "json"], *, is_quiet: bool) -> None:
-    """Log to standard error from now on; `is_quiet`: errors only."""
-    handler = logging.StreamHandler(sys.stderr)
+class _TextFormatter(logging.Formatter):
+    """A line, whatever its text holds; only a traceback takes more."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        """Show what would forge a line or move a terminal's cursor as what it is."""
+        return _CONTROL.sub(lambda found: repr(found[0])[1:-1], super().formatMessage(record))
+
+
+class _Discreet(logging.Formatter):
+    """Keeps secrets out of lines that others have formatted."""
+
+    def __init__(self, inner: logging.Formatter, secrets: Collection[str]) -> None:
+        super().__init__()
+        self._inner = inner
+        longest = sorted({s for s in secrets if len(s) >= _SHORTEST}, key=len, reverse=True)
+        self._secrets = re.compile("|".join(map(re.escape, longest)) or r"(?!)")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; libraries write tokens into addresses, and addresses into logs."""
+        return self._secrets.sub("***", self._inner.format(record))
+
+
+def to_handler(
+    stream: TextIO, shape: Literal["text", "json"], secrets: Collection[str] = ()
+) -> logging.Handler:
+    """Return what writes to a stream; `secrets` never get there."""
+    handler = logging.StreamHandler(stream)
     handler.addFilter(Calm())
-    if shape == "json":
-        handler.setFormatter(_JsonFormatter())
-    else:
-        handler.setFormatter(
-            logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
-        )
+    inner = _JsonFormatter() if shape == "json" else _TextFormatter()
+    handler.setFormatter(_Discreet(inner, secrets))
+    return handler
+
+
+def start(shape: Literal["text", "json"], *, is_quiet: bool, secrets: Collection[str] = ()) -> None:
+    """Log to standard error from now on; `is_quiet`: errors only."""
+    handler = to_handler(sys.stderr, shape, secrets)
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.ERROR if is_quiet else logging.WARNING)

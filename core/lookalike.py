@@ -15,6 +15,14 @@ _ALIKE = {
     "n": "пոηɴ", "o": "оοօσᴏ০०", "p": "рρᴘթ", "q": "ԛգզ", "r": "гʀᴦɾ", "s": "ѕꜱʂ", "t": "тτᴛ",
     "u": "υսᴜ", "v": "ѵνᴠⅴ", "w": "ԝѡωᴡ", "x": "хχⅹ", "y": "уүγʏყ", "z": "ᴢʐƶ",
 }  # fmt: skip
+_CAPITALS = {
+    "A": "ΑᎪꓮ", "B": "ΒᏴꓐ", "C": "ϹᏟꓚ", "D": "Ꭰꓓ", "E": "ΕᎬꓰ", "F": "Ϝꓝ", "G": "ԌᏀꓖ", "H": "ΗᎻꓧ",
+    "I": "ΙІᎥꓲӀ", "J": "Ꭻꓙ", "K": "ΚᏦꓗ", "L": "Ꮮꓡ", "M": "ΜᎷꓟϺ", "N": "Νꓠ", "O": "Οꓳ", "P": "ΡᏢꓑ",
+    "R": "Ꭱꓣ", "S": "ՏᏚꓢ", "T": "ΤᎢꓔ", "U": "Սꓴ", "V": "Ꮩꓦ", "W": "Ꮃꓪ", "X": "Χꓫ", "Y": "ΥᎩꓬ",
+    "Z": "ΖᏃꓜ",
+}  # fmt: skip
+"""Whose small letters look otherwise: Greek, Cyrillic, Armenian, Cherokee and Lisu."""
+
 _EMOJI_LETTERS = (0x1F1E6, 0x1F150, 0x1F170)
 """Where alphabets of signs begin that stand for letters: flags, circled and squared ones."""
 
@@ -24,6 +32,7 @@ _FOLDED = str.maketrans(
         **{chr(first + i): chr(97 + i) for first in _EMOJI_LETTERS for i in range(26)},
     }
 )
+_LARGE = str.maketrans({other: letter for letter, others in _CAPITALS.items() for other in others})
 _LEET = str.maketrans("013457@$!", "oieastasi")
 
 _NOBODY = "fan"
@@ -46,7 +55,7 @@ def fold(text: str) -> str:
     """Return a text in small letters, what looks like a Latin letter as that letter."""
     if text.isascii():
         return text.lower()
-    plain = normalize("NFKC", text).lower().translate(_FOLDED)
+    plain = normalize("NFKC", text).translate(_LARGE).lower().translate(_FOLDED)
     if plain.isascii():
         return plain
     return "".join(c for c in normalize("NFD", plain).translate(_FOLDED) if category(c) != "Mn")

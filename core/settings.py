@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -131,6 +131,9 @@ class Settings(
 
     price_out: float = 0.0
     """What a million tokens cost that a model writes."""
+
+    def __repr__(self) -> str:
+        return f"Settings({self.bot})"
 
 
 _WEB = ("http", "https")
@@ -255,6 +258,21 @@ def _convert(values: Mapping[str, str]) -> Settings:
         qwen_fallback_url=settings.qwen_fallback_url.rstrip("/"),
         guard_url=settings.guard_url.rstrip("/"),
     )
+
+
+def find_secrets(settings: Settings) -> frozenset[str]:
+    """Return everything in the settings that no log may show: tokens, keys, passwords."""
+    fields: dict[str, object] = msgspec.structs.asdict(settings)
+    secrets: set[str] = set()
+    for name, value in fields.items():
+        if not isinstance(value, str):
+            continue
+        if name.endswith(("_token", "_key", "_secret")):
+            secrets.add(value)
+        elif name.endswith("_url") and "@" in value:
+            password = value.partition("://")[2].rpartition("@")[0].partition(":")[2]
+            secrets |= {password, unquote(password)}
+    return frozenset(secrets - {""})
 
 
 def parse_shards(text: str) -> tuple[range, int] | None:

@@ -87,11 +87,14 @@ class Guard:
         endpoint: Endpoint,
         *,
         dialect: GuardDialect = "gen",
+        wait: float = WAIT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`wait`: seconds that a judgement may take."""
         self._endpoint = endpoint
+        self._wait = wait
         self._dialect = dialect
-        limits = Timeouts(connect=1.0, first_token=WAIT, gap=WAIT, total=WAIT, back_off=BackOff())
+        limits = Timeouts(connect=1.0, first_token=wait, gap=wait, total=wait, back_off=BackOff())
         self._chat = Qwen([endpoint], clock=clock, limits=limits)
         self._breaker = Breaker(clock)
         self._session: aiohttp.ClientSession | None = None
@@ -106,7 +109,7 @@ class Guard:
     async def judge(self, question: str, answer: str = "") -> Judgement | None:
         """Judge a question, or an answer to it; None where there is no judgement in time."""
         try:
-            async with asyncio.timeout(WAIT):
+            async with asyncio.timeout(self._wait):
                 if self._dialect == "systemone":
                     return await self._decide(answer or question)
                 return await self._ask(question, answer)

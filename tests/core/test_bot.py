@@ -185,6 +185,26 @@ BROKEN: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
         swap("bot.toml", "[greeting]", "[register]\nde = true\n\n[greeting]"),
         ("bot.toml, line 8: register is wrong",),
     ),
+    "help line of a language not offered": (
+        swap("bot.toml", "[greeting]", '[help_lines]\nen = "Call."\nfr = "Appelez."\n\n[greeting]'),
+        ("bot.toml, line 10: fr is not known here",),
+    ),
+    "no help line in the default language": (
+        swap("bot.toml", "[greeting]", '[help_lines]\nes = "Llama."\n\n[greeting]'),
+        ("bot.toml, line 8: help_lines has no en; add it.",),
+    ),
+    "link that is no host": (
+        swap("bot.toml", "[greeting]", 'links = ["https://shop.example"]\n\n[greeting]'),
+        ('links: "https://shop.example" is no host', "shop.example.org"),
+    ),
+    "guard level that is none": (
+        swap("bot.toml", "[greeting]", '[guard]\nlevel = "hard"\n\n[greeting]'),
+        ('bot.toml, line 9: guard: level is "hard"; write "loose" or "strict".',),
+    ),
+    "guard with another key": (
+        swap("bot.toml", "[greeting]", '[guard]\nlevle = "strict"\n\n[greeting]'),
+        ("bot.toml, line 9: guard: levle is not known here",),
+    ),
     "no passages": (clear_knowledge, ("knowledge has no passages", "## Heading {#id}")),
     "no front matter": (
         swap("knowledge/tickets.md", "+++\n", ""),
