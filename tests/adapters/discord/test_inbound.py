@@ -122,6 +122,7 @@ def test_a_quoted_person_is_told_and_the_bots_own_words_are_not():
     assert (message.reply_to, message.quoted) == ("49", "the bus left")
     own = read_message(message_reference=reference, referenced_message=quoted | {"author": ME})
     assert (own.reply_to, own.quoted) == ("49", "")
+    assert (message.answered, own.answered) == ("", "the bus left")
     gone = read_message(message_reference=reference, referenced_message=None)
     assert (gone.reply_to, gone.quoted) == ("49", "")
 

@@ -99,6 +99,7 @@ def test_other_talk_in_a_group_is_not_for_the_bot(text: str, entities: list[Json
 def test_an_answer_to_the_bot_is_for_the_bot():
     event = said(reply_to_message=message(message_id=4, from_=GAMES, text="At ten."))
     assert event.is_mention and event.reply_to == "4" and not event.quoted
+    assert event.answered == "At ten."
 
 
 def test_an_answer_to_somebody_else_quotes_them():
@@ -109,6 +110,7 @@ def test_an_answer_to_somebody_else_quotes_them():
     event = said(reply_to_message=answered, quote={"text": "at ten", "position": 15})
     assert event.quoted == "at ten"
     assert said(reply_to_message=answered | {"from": ANA}).quoted == ""
+    assert said(reply_to_message=answered | {"from": ANA}).answered == ""
 
 
 @pytest.mark.parametrize(

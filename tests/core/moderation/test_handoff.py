@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from core.erasure import Erasure, sweep
 from core.message import Attachment, Conversation, Message
 from core.store import Store, key
 from tests.core.moderation.hall import ALONE, ANA, DESK, OLA, STRANGER, TERRACE, Hall, at
@@ -181,6 +182,19 @@ async def test_a_day_without_a_word_ends_it(hall: Hall):
     assert at(await hall.say("¡Hola!"), ALONE) == [hall.answer]
     replies = await hall.command("handoff", options={"action": "list"})
     assert [reply.text for reply in replies] == [hall.strings.text("handoff.none", "pl")]
+
+
+async def test_an_erasure_leaves_nothing_of_it(hall: Hall):
+    await begin(hall)
+    await hall.say(LOST)
+    await hall.command("reply", place=THREAD, options={"text": POMOC})
+    dialogue = "telegram:11:11::"
+    await sweep(
+        hall.store, Erasure(platform="telegram", user=ANA.id, dialogues=(dialogue,), at=0.0)
+    )
+    found = [name async for names in hall.store.scan() for name in names]
+    kinds = ("handoff:", "handoffs", "original", "history", f"memory:{dialogue}")
+    assert not [name for name in found if name.removeprefix(key("")).startswith(kinds)]
 
 
 async def test_the_fans_commands_work_meanwhile(hall: Hall):
