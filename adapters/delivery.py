@@ -348,7 +348,11 @@ class Delivery(Generic[Part]):
                 raise
             del standing[index]
         else:
-            standing[index].part = part
+            old = standing[index]
+            old.part = part
+            if reply.is_final and old.mark:  # else it would seem to read as it did at first
+                old.mark, old.is_noted = _mark(part), False
+                await self._note(reply, index, old)
 
 
 def _mark(part: object) -> str:

@@ -18,7 +18,7 @@ async def keep_trying(
     step: Callable[[], Awaitable[Value]],
     *,
     what: str,
-    against: type[TifoError],
+    against: type[TifoError] | tuple[type[TifoError], ...],
     first: float = 1.0,
     slowest: float = 60.0,
 ) -> Value:

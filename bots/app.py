@@ -14,7 +14,15 @@ import msgspec
 from adapters.http import Site
 from bots.banner import render
 from bots.moderation import to_abilities
-from bots.outside import find_endpoints, need_redis, open_store, to_guard, to_models
+from bots.outside import (
+    find_endpoints,
+    need_redis,
+    open_store,
+    to_budget,
+    to_guard,
+    to_models,
+    to_small,
+)
 from bots.platforms import (
     HIDING,
     Core,
@@ -26,9 +34,10 @@ from bots.platforms import (
     to_speaker,
 )
 from core.adapter import Receive
-from core.answer.answer import Answerer
+from core.answer.answer import Answerer, Others
 from core.answer.guide import Guide
 from core.answer.prompt import to_prefix
+from core.arguments import Words
 from core.bot import Bot, load_bot
 from core.engine import Engine
 from core.erasure import Eraser
@@ -48,6 +57,7 @@ from core.language.models import Models
 from core.language.strings import Strings
 from core.language.tongues import is_same
 from core.language.translation import Translator
+from core.limits import Crowd
 from core.live import Live, watch
 from core.message import Dialogue, Reply
 from core.moderation.due import Due
@@ -141,7 +151,7 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
     Raises:
         SettingsError: Something is set wrong.
     """
-    from adapters.terminal.adapter import TerminalAdapter
+    from adapters.terminal.adapter import Seat, TerminalAdapter
 
     private = msgspec.structs.replace(settings, redis_url="")
     # One question leaves nothing behind; a talk is remembered.
@@ -150,7 +160,11 @@ async def say(settings: Settings, *, question: str | None, language: str | None)
         if question is not None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tifo-")))
         async with _core(private, home=home) as core, _mind(private, core) as mind:
-            terminal = TerminalAdapter(question=question, language=language)
+            terminal = TerminalAdapter(
+                Words(core.strings, core.bot.languages),
+                question=question,
+                seat=Seat(language=language, folder=settings.home / "files"),
+            )
             platform = to_platform(core, terminal, to_speaker(core, terminal.name))
             await _work(core, settings, [platform], mind, site=None, stop=None)
 
@@ -176,11 +190,17 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
         model = endpoints[0].model if endpoints else settings.qwen_model
         tokens = Tokens(settings.home / "tokenizers", model)
         guide = Guide(core.bot, core.strings)
+        small = to_small(settings, endpoints)
         answerer = Answerer(
-            core.bot, guide=guide, strings=core.strings, qwen=qwen, tokens=tokens, guard=guard
+            core.bot,
+            guide=guide,
+            strings=core.strings,
+            qwen=qwen,
+            tokens=tokens,
+            others=Others(small=small, guard=guard),
         )
         models = to_models(settings, endpoints, qwen)
-        for other in (models.chat, models.mt):
+        for other in (small, models.chat, models.mt):
             if other is not None:
                 stack.push_async_callback(other.close)
         translator = to_translator(core, models)
@@ -194,7 +214,13 @@ async def _mind(settings: Settings, core: Core) -> AsyncGenerator[Mind]:
             voice=voice,
             show=show,
             abilities=(
-                *to_abilities(voice, core.store, translator),
+                *to_abilities(
+                    voice,
+                    core.store,
+                    translator,
+                    count=tokens.count_message,
+                    budget=to_budget(settings),
+                ),
                 Translate(interpreter, voice, show).ability,
                 Privacy(voice, core.store, hides=HIDING).ability,
             ),
@@ -234,7 +260,13 @@ async def _work(
             mind.platforms.update({p.adapter.name: p for p in platforms})
         if site is not None:
             start(site.run())
-        inbox = Inbox(core.store, limit=settings.limit, taker=thinker)
+        inbox = Inbox(
+            core.store,
+            limit=settings.limit,
+            crowd=Crowd(community=settings.community_limit, bot=settings.bot_limit),
+            operators=parse_operators(settings.operators),
+            taker=thinker,
+        )
         for platform in platforms:
             start(platform.speaker.run(), platform.outbox.run(inbox.receive))
             adapters.append(group.create_task(_run(platform, inbox.receive)))

@@ -50,7 +50,11 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     if settings.discord_token:
         from adapters.discord.check import check as check_discord
 
-        is_well, sentence = await check_discord(settings.discord_token, api=settings.discord_api)
+        is_well, sentence = await check_discord(
+            settings.discord_token,
+            api=settings.discord_api,
+            public_key=settings.discord_public_key,
+        )
         yield is_well, "Discord", sentence
     else:
         yield True, "Discord", "off: TIFO_DISCORD_TOKEN is not set"

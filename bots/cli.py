@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load(os.environ, Path.cwd())
-        quiet = ("say", "notices", "retry", "detect", "languages")
+        quiet = ("say", "notices", "retry", "detect", "languages", "commands")
         is_quiet = options.command in quiet
         log.start(settings.log, is_quiet=is_quiet, secrets=find_secrets(settings))
         return _run(options, settings)
@@ -62,6 +62,14 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from bots.notices import retry
 
             return asyncio.run(retry(settings, options.id))
+        case _:
+            return _look(options, settings)
+    return 0
+
+
+def _look(options: argparse.Namespace, settings: Settings) -> int:
+    """Run a command that only looks at something; return the exit code."""
+    match options.command:
         case "detect":
             from bots.detect import detect, open_input
 
@@ -76,6 +84,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from bots.languages import show as show_languages
 
             return asyncio.run(show_languages(settings, as_json=options.json))
+        case "commands":
+            from bots.commands import show as show_commands
+
+            return show_commands(as_json=options.json)
         case "rehearse":
             from bots.rehearsal.plan import to_plan
             from bots.rehearsal.rehearse import run as rehearse
@@ -85,7 +97,6 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             from bots.check import check
 
             return asyncio.run(check(settings))
-    return 0
 
 
 def _announce(text: str) -> None:
@@ -116,6 +127,8 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     languages = commands.add_parser("languages", help="how often answers were in the right one")
     languages.add_argument("--json", action="store_true", help="for programs")
+    table = commands.add_parser("commands", help="what the bot can be told, by whom and where")
+    table.add_argument("--json", action="store_true", help="for programs")
     add_options(commands.add_parser("rehearse", help="run before invented fans, and be judged"))
     return parser
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from core.budgets import Budget
 from core.embedded import find_running, serve
 from core.errors import SettingsError, StoreError
 from core.language.models import Models
@@ -141,6 +142,25 @@ def to_guard(settings: Settings) -> Guard | None:
         return None
     endpoint = Endpoint(url=settings.guard_url, key=settings.guard_key, model=settings.guard_model)
     return Guard(endpoint, dialect=settings.guard_dialect)
+
+
+def to_small(settings: Settings, endpoints: Sequence[Endpoint]) -> Qwen | None:
+    """Return who answers when a budget is spent: a smaller model at the first endpoint."""
+    if not settings.qwen_small_model or not endpoints:
+        return None
+    return Qwen([msgspec.structs.replace(endpoints[0], model=settings.qwen_small_model)])
+
+
+def to_budget(settings: Settings) -> Budget:
+    """Return what may be spent in a day."""
+    return Budget(
+        fan=settings.fan_tokens,
+        community=settings.community_tokens,
+        bot=settings.bot_tokens,
+        money=settings.bot_money,
+        price_in=settings.price_in,
+        price_out=settings.price_out,
+    )
 
 
 async def find_endpoints(settings: Settings) -> tuple[Endpoint, ...]:

@@ -126,6 +126,7 @@ def _discord(settings: Settings, core: Core, site: Site, speaker: Speaker) -> Ad
         store=core.store,
         ledger=Ledger(core.store, speaker),
         strings=core.strings,
+        languages=core.bot.languages,
         site=site,
     )
 

@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 import msgspec
 
-from core.answer.answer import Answer
+from core.answer.asked import Answer, Asked
 from core.message import Command, Outcome, Press
 from core.protocol import Commit
+from core.qwen.meter import Spent
 from core.worker import Turn
 
 OnCommand: TypeAlias = Callable[[Turn, Command], Awaitable[Commit]]
@@ -27,9 +28,15 @@ Gate: TypeAlias = Callable[[Turn], Awaitable[Commit | None]]
 """Looks at a turn before anything else does, in the order in which abilities are listed; what it
 returns ends the turn."""
 
+Prepare: TypeAlias = Callable[[Turn, Asked], Asked]
+"""Changes how a message is to be answered; may be asked again for the same turn."""
 
 Finish: TypeAlias = Callable[[Turn, Answer, Commit], Awaitable[Commit]]
 """Adds to the commit of an answer to a message."""
+
+
+Close: TypeAlias = Callable[[Turn, Spent, Commit], Awaitable[Commit]]
+"""Adds to the commit of any turn, with what it asked of models."""
 
 
 class Ability(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,4 +52,6 @@ class Ability(msgspec.Struct, frozen=True, kw_only=True):
     """By what stands before the first colon of `Action.note`."""
 
     gate: Gate | None = None
+    prepare: Prepare | None = None
     finish: Finish | None = None
+    close: Close | None = None

@@ -131,10 +131,10 @@ class _BotTable(msgspec.Struct, frozen=True, kw_only=True):
     persona: Text
     greeting: dict[str, Text]
     register: dict[str, Text] = {}
+    privacy: Privacy = Privacy()
     help_lines: dict[str, Text] = {}
     links: list[Text] = []
     guard: dict[str, Text] = {}
-    privacy: Privacy = Privacy()
 
 
 class _TermTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,10 +194,10 @@ def _read(folder: Path) -> tuple[Bot | None, list[str]]:
         persona=table.persona,
         greeting=table.greeting,
         register=_read_register(page, table),
+        privacy=table.privacy,
         help_lines=table.help_lines,
         links=tuple(table.links),
         guard_level=_read_level(page, table),
-        privacy=table.privacy,
         passages=read_passages(
             folder / "knowledge",
             languages=tags,

@@ -15,8 +15,8 @@ from core.message import Right
 
 Kind = Literal["text", "choice", "person", "duration", "number", "language"]
 """What an option holds, and how `core.arguments` hands it to a handler: text as it is; one of
-`Option.choices`; the platform's id of a user; seconds, "0" for off; digits; text that may be the
-name of a language."""
+`Option.choices`; the platform's id of a user; seconds, "0" for off and for what has no end;
+digits; text that may be the name of a language."""
 
 Menu = Literal["", "message", "person"]
 
@@ -30,6 +30,9 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     choices: tuple[str, ...] = ()
     max_length: int = 2000
     """Characters of a text."""
+
+    is_suggested: bool = False
+    """Whether what a text may be depends on the other options; see `core.suggest`."""
 
     least: int = 1
     most: int = 100
@@ -56,6 +59,9 @@ class CommandSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it may be about a message instead of its first option: the one that it answers, or
     whose menu it was chosen from. What is written after it begins with the second option then."""
 
+    is_personal: bool = False
+    """Whether it is of use where the bot is not: to those who carry it along on Discord."""
+
     menu: Menu = ""
     """In whose own menu it stands too, where the platform has such menus; it is called
     `menu.<name>` there."""
@@ -67,12 +73,13 @@ _DURATION = Option(name="duration", kind="duration")
 _WHERE = Option(name="where", kind="choice", choices=("here", "everywhere"))
 
 COMMANDS: tuple[CommandSpec, ...] = (
-    CommandSpec(name="ask", options=(Option(name="question", is_required=True),)),
-    CommandSpec(name="help", is_private=True),
+    CommandSpec(name="ask", options=(Option(name="question", is_required=True),), is_personal=True),
+    CommandSpec(name="help", is_private=True, is_personal=True),
     CommandSpec(
         name="language",
         options=(Option(name="language", kind="language", max_length=40),),
         is_private=True,
+        is_personal=True,
     ),
     CommandSpec(
         name="translate",
@@ -82,6 +89,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         ),
         is_private=True,
         is_about_message=True,
+        is_personal=True,
         menu="message",
     ),
     CommandSpec(
@@ -97,9 +105,9 @@ COMMANDS: tuple[CommandSpec, ...] = (
         options=(Option(name="text", is_required=True, max_length=1000),),
         is_private=True,
     ),
-    CommandSpec(name="privacy", is_private=True),
-    CommandSpec(name="mydata", is_private=True),
-    CommandSpec(name="forget", is_private=True),
+    CommandSpec(name="privacy", is_private=True, is_personal=True),
+    CommandSpec(name="mydata", is_private=True, is_personal=True),
+    CommandSpec(name="forget", is_private=True, is_personal=True),
     CommandSpec(
         name="settings",
         options=(
@@ -108,7 +116,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
                 kind="choice",
                 choices=("reply", "languages", "tone", "limit", "tokens", "desk", "language"),
             ),
-            Option(name="value", max_length=200),
+            Option(name="value", max_length=200, is_suggested=True),
         ),
         right="manage",
         is_private=True,

@@ -9,10 +9,10 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from core.house.community import Community, to_community
+from core.house.handoff import Handoff, to_handoff
+from core.house.standing import Standing, to_standing
 from core.language.contract import LanguageMemory
-from core.moderation.community import Community, to_community
-from core.moderation.handoff import Handoff, to_handoff
-from core.moderation.standing import Standing, to_standing
 from core.protocol import House
 
 
@@ -21,6 +21,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
     language: LanguageMemory = LanguageMemory()
     last_turn: datetime | None = None
+    unsure: int = 0
+    """Answers in a row, the last ones, that the bot did not know."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -39,6 +41,8 @@ class Overheard(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     name: str
     text: str
     sent_at: datetime
+    message: str = ""
+    """The platform's id of the message."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +85,7 @@ def to_state(
     lines = _read_all(_line, history)
     is_whole = None not in lines
     return State(
-        memory=(_read(_memory, memory) if memory else None) or Memory(),
+        memory=to_memory(memory),
         history=tuple(line for line in lines if line is not None) if is_whole else (),
         lost=0 if is_whole else len(history),
         place=tuple(talk for talk in _read_all(_overheard, place) if talk is not None),
@@ -103,6 +107,11 @@ def _read(decode: Callable[[bytes], Piece], row: bytes) -> Piece | None:
     except msgspec.DecodeError as error:
         _log.error("a piece of memory cannot be read and is forgotten: %s", error)
         return None
+
+
+def to_memory(row: bytes) -> Memory:
+    """Read a memory as Redis keeps it; what cannot be read counts as forgotten."""
+    return (_read(_memory, row) if row else None) or Memory()
 
 
 def to_bytes(value: Memory | Line | Overheard) -> bytes:

@@ -6,11 +6,13 @@ import logging
 from collections import ChainMap
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from core.ability import Ability
-from core.answer.answer import Answerer, Asked
+from core.answer.answer import Answerer
+from core.answer.asked import Asked
 from core.arguments import WrongArgumentError, check
 from core.basics import Basics
 from core.commands import BY_NAME, CommandSpec
@@ -33,6 +35,8 @@ from core.message import (
     in_order,
 )
 from core.moderation import audit
+from core.offers import OFFER, exemplify, offer, to_command
+from core.qwen.meter import metering
 from core.voice import Show, Voice, with_effects
 from core.worker import Turn
 
@@ -78,7 +82,9 @@ class Engine:
         self._presses = ChainMap(*(dict(ability.presses) for ability in abilities))
         self._outcomes = ChainMap(*(dict(ability.outcomes) for ability in abilities))
         self._gates = [ability.gate for ability in abilities if ability.gate is not None]
+        self._prepares = [a.prepare for a in abilities if a.prepare is not None]
         self._finishes = [a.finish for a in abilities if a.finish is not None]
+        self._closes = [a.close for a in abilities if a.close is not None]
 
     async def handle(self, turn: Turn) -> Commit:
         """Answer a turn; nothing has happened until its commit is written.
@@ -87,6 +93,17 @@ class Engine:
             FencedError: Another worker has the dialogue by now.
             StoreError: Redis is away.
         """
+        with metering() as meter:
+            commit = await self._handle(turn)
+        for close in self._closes:
+            commit = await close(turn, meter.spent, commit)
+        return commit
+
+    def apologise(self, turn: Turn) -> Commit:
+        """End a turn that failed with a kind sentence."""
+        return self._say(turn, self._text(turn, "error.sorry"))
+
+    async def _handle(self, turn: Turn) -> Commit:
         while True:
             if not turn.requests:  # all of it was withdrawn meanwhile
                 return Commit(memory=to_bytes(turn.state.memory), drop=turn.state.lost)
@@ -94,10 +111,6 @@ class Engine:
             if isinstance(result, Commit):
                 return msgspec.structs.replace(result, keep=self._keep)
             turn = msgspec.structs.replace(turn, requests=result)
-
-    def apologise(self, turn: Turn) -> Commit:
-        """End a turn that failed with a kind sentence."""
-        return self._say(turn, self._text(turn, "error.sorry"))
 
     async def _try(self, turn: Turn) -> Commit | tuple[Request, ...]:
         """Answer a turn, or return its requests as they are now when those have changed."""
@@ -125,7 +138,7 @@ class Engine:
     ) -> Commit | tuple[Request, ...]:
         """Answer messages; stop when they change, or more come, before the first word is out."""
         text = "\n".join(filter(None, (take(message.text) for message in messages)))
-        wish = find_wish(text, self._bot.languages)
+        wish = find_wish(text, self._offered(turn))
         if wish is not None and wish.is_all:
             question = _find_question(turn, wish, messages[-1])
             if not question:
@@ -169,6 +182,7 @@ class Engine:
 
     def _to_asked(self, turn: Turn, last: Message, text: str, wish: Wish | None) -> Asked:
         before, locale = turn.state.memory.language, last.user.locale
+        offered, default = self._offered(turn), self._bot.default_language
         detection = self._detector.detect(text, locale=locale)
         spoken = detection.language if detection.probability >= _SURE else ""
         if wish is not None and wish.language:
@@ -180,12 +194,13 @@ class Engine:
                 detection,
                 locale=locale,
                 place=turn.state.spoken,
-                offered=self._bot.languages,
-                default=self._bot.default_language,
+                offered=offered,
+                default=default if default in offered else offered[0],
             )
             language = settle(before, chosen, detection, text)
         since, own = turn.state.memory.last_turn, self._bot.name
-        return Asked(
+        asked = Asked(
+            tone=turn.state.community.tone or turn.state.everywhere.tone,
             text=shorten(text),
             is_cut=len(text) > MAX_TEXT,
             fan=to_name(last.user.name, bot=own, is_moderator=last.user.is_moderator),
@@ -200,7 +215,16 @@ class Engine:
             now=self._clock(),
             locale=locale,
             spoken=spoken if spoken in self._bot.languages else "",
+            terms=(*turn.state.community.terms, *turn.state.everywhere.terms),
         )
+        for prepare in self._prepares:
+            asked = prepare(turn, asked)
+        return asked
+
+    def _offered(self, turn: Turn) -> tuple[str, ...]:
+        """Return the languages to answer in: all of the bot's, or those that moderators chose."""
+        chosen = turn.state.community.languages
+        return tuple(tag for tag in chosen if tag in self._bot.languages) or self._bot.languages
 
     async def _command(self, turn: Turn, command: Command) -> Commit | tuple[Request, ...]:
         spec = BY_NAME.get(command.name)
@@ -209,10 +233,11 @@ class Engine:
         refusal = self._refuse(turn, command, spec)
         if refusal is not None:
             return refusal
+        now = self._clock().astimezone(ZoneInfo(self._bot.time_zone))
         try:
-            command = check(command, spec, self._strings, self._voice.language(turn))
+            command = check(command, spec, self._strings, self._voice.language(turn), now=now)
         except WrongArgumentError as wrong:
-            return self._say(turn, self._text(turn, wrong.name, **wrong.values))
+            return self._ask(turn, command, spec, wrong)
         if command.name == "ask":
             message = Message(
                 id=command.id,
@@ -236,8 +261,23 @@ class Engine:
         tried = audit.note(command.conversation, user, command.name, result="refused")
         return with_effects(commit, writes=tried)
 
-    async def _press(self, turn: Turn, press: Press) -> Commit:
+    def _ask(
+        self, turn: Turn, command: Command, spec: CommandSpec, wrong: WrongArgumentError
+    ) -> Commit:
+        """Ask for what a command lacks: by its choices, or with an example."""
+        language = self._voice.language(turn)
+        text = self._text(turn, wrong.name, **wrong.values)
+        buttons = offer(command, spec, wrong, self._strings, language)
+        if not buttons:
+            example = f"`{exemplify(spec, self._strings, language)}`"
+            text += "\n" + self._text(turn, "option.example", example=example)
+        return self._say(turn, text, buttons=tuple(buttons))
+
+    async def _press(self, turn: Turn, press: Press) -> Commit | tuple[Request, ...]:
         kind, _, value = press.button.partition(":")
+        command = to_command(press, value) if kind == OFFER else None
+        if command is not None:
+            return await self._command(msgspec.structs.replace(turn, requests=(command,)), command)
         on_press = self._presses.get(kind)
         if on_press is None:
             return self._say(turn, self._text(turn, "button.expired"))

@@ -20,8 +20,8 @@ from msgspec.msgpack import Decoder
 
 from core.conversation import Line, Memory, Overheard
 from core.errors import StoreError
+from core.house.standing import Standing
 from core.message import Request, dialogue_of
-from core.moderation.standing import Standing
 from core.store import MEMORY, Script, Store, Write, key
 
 DELAY = 5.0
@@ -43,7 +43,7 @@ _LEFT = frozenset(
 """Not looked into: what is on its way, what holds no person, and the page's transcripts, which are
 cleared when the answer is shown."""
 
-_DECIDED = frozenset(("audit", "cases", "standing", "due"))
+_DECIDED = frozenset(("audit", "cases", "standing", "due", "sanctioned"))
 """What moderators decided: kept as far as the operator says so."""
 
 _NO_WORD = re.compile(r"([^A-Za-z0-9])")

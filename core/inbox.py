@@ -12,7 +12,8 @@ from core.guard import shorten, take
 from core.limits import Crowd
 from core.mailbox import Taken
 from core.message import Delete, Edit, Event, Message, Outcome, Request
-from core.store import PLACE, Store, key
+from core.moderation.watch import Watch
+from core.store import Store
 
 _OVERHEARD = 500
 """Characters kept of a message that was said to others."""
@@ -61,9 +62,13 @@ class Inbox:
         self._crowd = crowd
         self._operators = frozenset(operators)
         self._taker = taker
+        self._watch = Watch(store, keep=mailbox.OVERHEARD)
 
     async def receive(self, event: Event) -> None:
-        """Take an event, once. What was not said to the bot is only remembered as talk.
+        """Take an event, once.
+
+        What was not said to the bot is remembered as talk; a turn sees it only where a filter may
+        have found something, or the bot answers everything.
 
         Raises:
             StoreError: It is not durable; the platform must keep it.
@@ -72,19 +77,25 @@ class Inbox:
             if await changes.apply(self._store, event):
                 _log.info("changed before it was answered: %s", event.target)
             return
-        place = event.conversation
-        talk = b""
-        if isinstance(event, Message) and not place.is_direct:
+        talk, is_free = b"", self._is_free(event)
+        if isinstance(event, Message) and not event.conversation.is_direct:
             talk = _to_talk(event)
-            if not event.is_mention:
-                await self._store.push(
-                    key("place", place.key), talk, keep=mailbox.OVERHEARD, ttl=PLACE
-                )
+            meaning = "answer" if event.is_mention else await self._watch.overhear(event, talk)
+            raid = await self._watch.find_raid(event)
+            if raid is not None:
+                await self._push(raid, b"", is_free=True)
+            if meaning == "nothing":
                 return
+            talk = talk if event.is_mention else b""
+            # What breaks the rules is for moderators, and never too much.
+            is_free = meaning == "judge"
+        await self._push(event, talk, is_free=is_free)
+
+    async def _push(self, event: Request, talk: bytes, *, is_free: bool) -> None:
         taken = await mailbox.push(
             self._store,
             event,
-            limit=0 if self._is_free(event) else self._limit,
+            limit=0 if is_free else self._limit,
             crowd=self._crowd,
             overheard=talk,
             taker=self._taker.free_name if self._taker is not None else "",
@@ -109,5 +120,6 @@ def _to_talk(event: Message) -> bytes:
             name=shorten(take(event.user.name), 60),
             text=shorten(take(event.text), _OVERHEARD),
             sent_at=event.sent_at,
+            message=event.id.rpartition(":")[2],  # event ids end with the platform's own
         )
     )

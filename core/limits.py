@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from core.qwen.meter import Spent
 from core.store import Script, Store, Write, key
 
 Kind = Literal["fan", "community", "bot"]
@@ -122,24 +123,6 @@ class Limit(msgspec.Struct, frozen=True):
     """0 means as often as wanted."""
 
 
-class Spent(msgspec.Struct, frozen=True, kw_only=True):
-    """Tokens that an answer cost."""
-
-    prompt: int = 0
-    completion: int = 0
-
-    def __add__(self, other: Spent) -> Spent:
-        """Return both together."""
-        return Spent(
-            prompt=self.prompt + other.prompt, completion=self.completion + other.completion
-        )
-
-    @property
-    def total(self) -> int:
-        """Return all of them."""
-        return self.prompt + self.completion
-
-
 class Used(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens that today's answers have cost so far, and who was told of it."""
 
@@ -197,7 +180,7 @@ def fields_of(dialogue: str) -> tuple[str, ...]:
     """Return the fields of a day's counts that belong to a dialogue, by its key.
 
     A fan stands there by a digest. In a private talk the channel is the fan, as in
-    `core.moderation.standing`.
+    `core.house.standing`.
     """
     platform, community, channel, _, user = dialogue.split(":")
     fan = hashlib.sha256(f"{platform}:{user or channel}".encode()).hexdigest()[:16]
@@ -219,22 +202,25 @@ def to_used(row: Sequence[Any]) -> Used:
     )
 
 
-def count(dialogue: str, day: str, spent: Spent, *, is_direct: bool) -> tuple[Write, ...]:
+def count(
+    dialogue: str, day: str, spent: Spent, *, counts_fan: bool, counts_community: bool
+) -> tuple[Write, ...]:
     """Count with a turn what it cost.
 
     Args:
         dialogue: Its key.
         day: As in `core.mailbox.today`.
         spent: By the answer.
-        is_direct: A private talk belongs to no community that has a budget.
+        counts_fan: Also for the fan alone.
+        counts_community: Also for the community alone.
     """
     if not spent.total:
         return ()
     name = key("spent", day)
     prompt, completion, here, fan, *_ = fields_of(dialogue)
-    rows = {prompt: spent.prompt, completion: spent.completion, fan: spent.total}
-    if not is_direct:
-        rows[here] = spent.total
+    rows = {prompt: spent.prompt, completion: spent.completion}
+    rows |= {fan: spent.total} if counts_fan else {}
+    rows |= {here: spent.total} if counts_community else {}
     return (
         *(Write("HINCRBY", name, (field, number)) for field, number in rows.items() if number),
         Write("EXPIRE", name, (SPENT,)),

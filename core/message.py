@@ -12,6 +12,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+ANSWERED = 20
+"""Characters of its own post that the bot hears again: enough for the number at its beginning."""
+
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A place where people talk; also the address for what the bot says unasked."""
@@ -125,6 +128,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
     quoted: str = ""
     """Text of that message, where the platform tells it and another person wrote it."""
 
+    answered: str = ""
+    """How the bot's own post begins that this one answers, where the platform tells: at most
+    `ANSWERED` characters."""
+
     is_mention: bool = False
     """True when it is meant for the bot: direct, mentioning it, or answering it."""
 
@@ -149,6 +156,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag="command"):
 
     about: str = ""
     """The platform's id of the message that it is about: answered, or chosen from its menu."""
+
+    answered: str = ""
+    """As in `Message`."""
 
 
 class Press(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="press"):

@@ -9,7 +9,7 @@ import msgspec
 
 from core.errors import StoreError
 from core.message import Conversation
-from core.store import ASIDE, Script, Store, key
+from core.store import ASIDE, Script, Store, Write, key
 
 KEEP = 1000
 """Notices, the newest ones."""
@@ -33,6 +33,16 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
     at: float
     """Unix time, seconds."""
+
+
+def note(conversation: Conversation, text: str) -> tuple[Write, Write]:
+    """Keep a notice with a turn."""
+    notice = Notice(conversation=conversation, text=text, at=time.time())
+    name = key("notices")
+    return (
+        Write("XADD", name, ("MAXLEN", KEEP, "*", "n", _encode(notice))),
+        Write("EXPIRE", name, (ASIDE,)),
+    )
 
 
 _encode = msgspec.msgpack.Encoder().encode

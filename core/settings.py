@@ -55,6 +55,8 @@ class Settings(
     """Translates between people, at `qwen_url`: a `qwen-mt-…`, or any chat model; "" leaves that to
     `qwen_model`."""
 
+    qwen_small_model: str = ""
+    """Answers, at `qwen_url`, when the day's budget is spent; "" leaves that to the guide."""
     guard_url: str = ""
     """Where a guard model judges questions and answers, ends in `/v1`; "" has none."""
 
@@ -62,9 +64,6 @@ class Settings(
     guard_model: str = "Qwen/Qwen3Guard-Gen-4B"
     guard_dialect: Literal["gen", "systemone"] = "gen"
     """gen: a Qwen3Guard-Gen; systemone: a decision model."""
-
-    qwen_small_model: str = ""
-    """Answers, at `qwen_url`, when the day's budget is spent; "" leaves that to the guide."""
 
     telegram_token: str = ""
     telegram_api: str = "https://api.telegram.org"

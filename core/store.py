@@ -38,7 +38,16 @@ that a script may touch them together.
     due                      zset    bans, when each ends                    HOUSE
     told:WHAT:DIALOGUE       string  somebody was told, and is not again     an hour; MEMORY
     audit:COMMUNITY          stream  what moderators did there               HOUSE; trimmed
+    flags:COMMUNITY          hash    what waits for moderators, who took it  HOUSE; the newest
+    again:COMMUNITY:WHAT     hash    number of a flag, who says the same     a week
+    echo:COMMUNITY:DIGEST    zset    who just said nearly the same, and when seconds
+    desk:CODE                string  the desk that a code links to           an hour
+    sanctioned:PLATFORM:USER string  where a fan was last muted or banned    HOUSE
     handoff:DIALOGUE         string  the person who has taken over           HANDOFF
+    handoffs:DESK            hash    number, whose dialogue and whose care   HANDOFF
+    handoff-number:DESK      string  the newest one's number                 HOUSE
+    thread:CONVERSATION      string  the dialogue that is in that thread     HANDOFF
+    original:CHANNEL:ID      string  what was said, before its translation   ORIGINAL
     live:PLATFORM            stream  snapshots on the way, the newest ones   a minute
     notices                  stream  what moderators should know             ASIDE
     speaker:PLATFORM         string  the process that delivers there         seconds
@@ -76,6 +85,7 @@ HOUSE = 400 * 24 * 3600
 same time in the next."""
 
 PLACE = 24 * 3600
+ORIGINAL = 2 * 24 * 3600
 LEDGER = 2 * 24 * 3600
 ASIDE = 7 * 24 * 3600
 TALLY = 8 * 24 * 3600
@@ -125,11 +135,11 @@ class Entry(msgspec.Struct, frozen=True):
 
 # What fans said to each other is taken only while there is room, like what they said to us.
 _APPEND = Script("""#!lua
--- KEYS list ; ARGV value keep ttl
+-- KEYS list strings... ; ARGV value keep ttl
 redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('LTRIM', KEYS[1], -ARGV[2], -1)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
-return 1
+return KEYS[2] and redis.call('MGET', unpack(KEYS, 2)) or {}
 """)
 
 # What could be made again is taken only while there is room, too.
@@ -243,9 +253,15 @@ class Store:
         """Take a member out of a sorted set."""
         await self._wire.ask("ZREM", sorted_set, member)
 
-    async def push(self, name: str, value: bytes, *, keep: int, ttl: int) -> None:
-        """Append to a list, keep its newest `keep` items, for `ttl` seconds."""
-        await self.run(_APPEND, [name], [value, keep, ttl])
+    async def push(
+        self, name: str, value: bytes, *, keep: int, ttl: int, also: Sequence[str] = ()
+    ) -> list[bytes]:
+        """Append to a list, keep its newest `keep` items, for `ttl` seconds.
+
+        Returns the strings `also`, in the same round trip; b"" for each that is not there.
+        """
+        rows = await self.run(_APPEND, [name, *also], [value, keep, ttl])
+        return [row or b"" for row in rows]
 
     async def fields(self, name: str) -> dict[bytes, bytes]:
         """Return a whole hash; empty when there is none."""

@@ -18,6 +18,7 @@ from core.voice import Show, Voice
 from core.worker import Turn
 
 if TYPE_CHECKING:
+    from core.bot import Term
     from core.language.strings import Strings
     from core.language.translation import Translator
 
@@ -26,6 +27,11 @@ _NAME = 4
 """Letters from which a word before a colon may name a language: "it: …" is more often a text."""
 
 _log = logging.getLogger(__name__)
+
+
+def find_terms(turn: Turn) -> tuple[Term, ...]:
+    """Return the words of the glossary that hold in the place of a turn, besides the bot's."""
+    return (*turn.state.community.terms, *turn.state.everywhere.terms)
 
 
 class Interpreter:
@@ -39,13 +45,16 @@ class Interpreter:
         self._strings = strings
         self._languages = languages
 
-    async def answer(self, options: Mapping[str, str], language: str) -> str:
+    async def answer(
+        self, options: Mapping[str, str], language: str, terms: Sequence[Term] = ()
+    ) -> str:
         """Return the translation under a heading, or why there is none.
 
         Args:
             options: `text`, and `to`: a language by name or tag. Without `to` a text may begin
                 with the name of one and a colon, as there is no other place for it in a chat.
             language: Who asks reads this one.
+            terms: The glossary of the community.
         """
         text, to = clean(options.get("text", "")), clean(options.get("to", ""))
         if not to:
@@ -57,16 +66,16 @@ class Interpreter:
             return self._say("translate.unknown", language, text=shorten(to, 40))
         if len(text) > LONGEST:
             return self._say("translate.too_long", language, count=LONGEST)
-        return await self._translate(text, target, language)
+        return await self._translate(text, target, language, terms)
 
-    async def _translate(self, text: str, target: str, language: str) -> str:
+    async def _translate(self, text: str, target: str, language: str, terms: Sequence[Term]) -> str:
         if self._translator is None or not self._translator.is_available:
             return self._say("translate.no_model", language)
         source = self._translator.detect(text)
         if source and is_same(source, target):
             return self._say("translate.same", language, language=self._name(target, language))
         try:
-            made = await self._translator.translate(text, target, source=source)
+            made = await self._translator.translate(text, target, source=source, terms=terms)
         except TranslationError:
             return self._say("translate.failed", language)
         except QwenRefusedError:
@@ -115,5 +124,5 @@ class Translate:
         language = self._voice.language(turn)
         waiting = self._voice.reply(turn, command, "", language, is_final=False)
         await self._show(dialogue_of(command), waiting)
-        text = await self._interpreter.answer(command.options, language)
+        text = await self._interpreter.answer(command.options, language, find_terms(turn))
         return self._voice.say(turn, text)

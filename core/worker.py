@@ -292,7 +292,7 @@ class _Rows:
 
         for row in self._rows:
             if row is not None:
-                if run and not (_is_talk(run[0]) and _is_talk(row)):
+                if run and not _go_together(run[0], row):
                     break
                 run.append(row)
             self.taken += 1
@@ -301,8 +301,16 @@ class _Rows:
         self.is_restored = bool(run) and run[0].is_restored
 
 
-def _is_talk(row: Waiting) -> bool:
-    return isinstance(row.request, Message) and row.wait is None
+def _go_together(one: Waiting, other: Waiting) -> bool:
+    """Tell whether two rows are answered at once: both said to the bot, or both to others."""
+    first, second = one.request, other.request
+    return (
+        isinstance(first, Message)
+        and isinstance(second, Message)
+        and one.wait is None
+        and other.wait is None
+        and first.is_mention == second.is_mention
+    )
 
 
 async def _retrying(call: Callable[[], Awaitable[object]]) -> None:

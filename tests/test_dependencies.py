@@ -1,4 +1,4 @@
-"""What tifo is built from: pinned, whole, under licences that a club can live with, and not root."""
+"""What tifo is built from: pinned, whole, under licences that a club can live with."""
 
 from __future__ import annotations
 

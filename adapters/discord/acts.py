@@ -305,7 +305,7 @@ def _is_meant(row: _Row, action: Action) -> bool:
 
 def _name(text: str) -> str:
     plain = " ".join(text.split())
-    return split(plain, _NAME, utf16)[0] if plain else "…"
+    return split(plain, _NAME, utf16)[0].strip() if plain else "…"
 
 
 def _chunks(ids: Sequence[str]) -> Iterable[list[str]]:

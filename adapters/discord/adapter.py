@@ -7,6 +7,7 @@ import contextlib
 import logging
 import random
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -14,14 +15,15 @@ import msgspec
 
 from adapters.delivery import Delivery
 from adapters.discord.acts import Acts
-from adapters.discord.commands import MenuCommand, in_order, to_menu
 from adapters.discord.gateway import IDENTIFY, Gateway, Shards
 from adapters.discord.intake import Intake
 from adapters.discord.interactions import Interactions
+from adapters.discord.menu import keep_menu
 from adapters.discord.outbound import Part
 from adapters.discord.postbox import Postbox
 from adapters.discord.powers import Powers
 from adapters.discord.rest import API, Identity, Rest, point_library_at, refused_token
+from adapters.discord.suggestions import Suggestions
 from adapters.discord.wire import DiscordWire
 from adapters.patience import keep_trying
 from core.errors import AdapterError, DeliveryError, StoreError, UndeliverableError
@@ -40,7 +42,6 @@ _SLOWEST = 60.0  # seconds between two attempts to connect, at most
 _STABLE = 60.0  # seconds of connection after which the next fault is a new story
 _FAREWELL = 3.0  # seconds for a connection to say goodbye
 _BAD_TOKEN = 4004  # close code; discord.com/developers/docs/topics/opcodes-and-status-codes
-_COMMANDS = "/applications/{application_id}/commands"
 
 _log = logging.getLogger(__name__)
 
@@ -78,6 +79,7 @@ class DiscordAdapter:
         store: Store,
         ledger: Ledger,
         strings: Strings,
+        languages: Sequence[str] = (),
         site: Site | None = None,
     ) -> None:
         """Prepare; `run` connects.
@@ -88,17 +90,20 @@ class DiscordAdapter:
                 identify.
             ledger: Where it is kept which part became which message.
             strings: For the command menu and the words around sources.
+            languages: BCP 47 tags of the bot, to suggest.
             site: Serves interactions, where a public key is set.
         """
         self._account = account
         self._shards = _to_shards(account.shards)
         self._strings = strings
+        self._ledger = ledger
         self._rest = Rest(account.token)
         self._interactions = Interactions(self._rest, ledger)
         wire = DiscordWire(self._rest, self._interactions, strings)
         self._delivery: Delivery[Part] = Delivery(wire, ledger)
         self._seen = Seen(store, platform=self.name)
-        self._intake = Intake(self._rest, self._interactions, self._seen)
+        self._suggestions = Suggestions(self._rest, strings, languages)
+        self._intake = Intake(self._rest, self._interactions, self._suggestions, self._seen)
         if account.public_key and site is not None:
             Postbox(site, account.public_key, rest=self._rest, intake=self._intake)
         self._powers = Powers(self._rest)
@@ -117,14 +122,15 @@ class DiscordAdapter:
             AdapterError: Discord refuses the token or an intent.
         """
         point_library_at(self._account.api, self._account.gateway)
-        ours = to_menu(self._strings)
         try:
             identity = await self._log_in()
             self._powers.bot = identity.user
             await keep_trying(self._seen.load, what="Discord waits for Redis", against=StoreError)
             intake = asyncio.create_task(self._intake.run(receive, identity.user))
             life = asyncio.create_task(self._stay_connected())
-            menu = asyncio.create_task(self._keep_menu(identity.application, ours))
+            menu = asyncio.create_task(
+                keep_menu(self._rest, self._ledger, identity.application, self._strings)
+            )
             try:
                 await asyncio.wait((life, intake), return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -135,6 +141,7 @@ class DiscordAdapter:
                 if not task.cancelled():
                     task.result()
         finally:
+            await self._suggestions.close()
             await self._interactions.close()
             await self._delivery.close()
             await self._rest.close()
@@ -228,32 +235,6 @@ class DiscordAdapter:
             # Once more: the library swallows a cancellation while it connects anew.
             await _end(life, void)
         return None if life.cancelled() else life.exception()
-
-    async def _keep_menu(self, application: str, ours: list[MenuCommand]) -> None:
-        """Bring the command menu up to date, only when it differs."""
-
-        async def publish() -> None:
-            theirs = await self._rest.call(
-                "GET",
-                _COMMANDS + "?with_localizations=true",
-                list[MenuCommand],
-                application_id=application,
-            )
-            if in_order(theirs) != ours:
-                body = msgspec.to_builtins(ours)
-                await self._rest.call(
-                    "PUT", _COMMANDS, object, body=body, application_id=application
-                )
-
-        try:
-            await keep_trying(
-                publish,
-                what="Discord's command menu is not up to date",
-                against=DeliveryError,
-                slowest=_SLOWEST * 60,
-            )
-        except UndeliverableError:
-            _log.exception("Discord refuses the command menu")
 
 
 def _to_shards(shards: tuple[range, int] | None) -> Shards | None:

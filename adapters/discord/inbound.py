@@ -12,8 +12,16 @@ from typing import TypeAlias
 
 import msgspec
 
-from adapters.discord.commanded import InteractionData, Snapshot, to_options
+from adapters.discord.commanded import (
+    Author,
+    InteractionData,
+    Member,
+    Snapshot,
+    to_options,
+    to_people,
+)
 from core.message import (
+    ANSWERED,
     Attachment,
     Command,
     Conversation,
@@ -48,27 +56,6 @@ RIGHTS: dict[Right, int] = {
 discord.com/developers/docs/topics/permissions, read 2026-11-25."""
 
 _MENTION = re.compile(r"<@!?(\d+)>")
-
-
-class Author(msgspec.Struct, frozen=True):
-    """A user as payloads show them."""
-
-    id: str
-    username: str = ""
-    global_name: str | None = None
-    bot: bool = False
-    system: bool = False
-
-
-class Member(msgspec.Struct, frozen=True):
-    """What a guild adds to a user."""
-
-    nick: str | None = None
-    roles: tuple[str, ...] = ()
-    permissions: str = "0"
-    """A bit field in decimal; only interactions carry it."""
-
-    user: Author | None = None
 
 
 class File(msgspec.Struct, frozen=True):
@@ -219,6 +206,7 @@ def to_message(payload: MessagePayload, *, bot: str, place: Place) -> Message | 
         sent_at=payload.timestamp.astimezone(UTC),
         reply_to=reply_to,
         quoted=quoted,
+        answered=_own_words(payload, bot),
         is_mention=is_mention,
         attachments=tuple(
             Attachment(
@@ -290,6 +278,11 @@ def to_interaction(payload: InteractionPayload) -> Command | Press | None:
             name=payload.data.command,
             sent_at=time_of(payload.id),
             options=to_options(payload.data),
+            people=tuple(
+                _user(person, known, permissions=int(known.permissions))
+                for person, known in to_people(payload.data, bot=payload.application_id)
+            ),
+            about=payload.data.about,
         )
     if payload.type == _COMPONENT and payload.data.custom_id:
         return Press(
@@ -346,6 +339,13 @@ def _quotation(payload: MessagePayload, bot: str) -> tuple[str | None, str]:
     answered = payload.referenced_message
     is_foreign = answered is not None and answered.author.id != bot
     return reference.message_id, answered.content if answered is not None and is_foreign else ""
+
+
+def _own_words(payload: MessagePayload, bot: str) -> str:
+    """Return how the bot's own message begins that this one answers, or ""."""
+    answered = payload.referenced_message
+    is_own = answered is not None and answered.author.id == bot
+    return answered.content[:ANSWERED] if answered is not None and is_own else ""
 
 
 def _conversation(payload: Told, parent: str) -> Conversation:

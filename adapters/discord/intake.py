@@ -28,6 +28,7 @@ from adapters.discord.inbound import (
     to_interaction,
     to_message,
 )
+from adapters.discord.suggestions import TYPING
 from adapters.patience import keep_trying
 from core.errors import DeliveryError, StoreError, UnexpectedError, surviving
 from core.message import Command, Message, Press
@@ -35,6 +36,7 @@ from core.message import Command, Message, Press
 if TYPE_CHECKING:
     from adapters.discord.interactions import Interactions
     from adapters.discord.rest import Rest
+    from adapters.discord.suggestions import Suggestions
     from core.adapter import Receive
     from core.message import Event
     from core.seen import Seen
@@ -60,9 +62,12 @@ class _Ready(msgspec.Struct, frozen=True):
 class Intake:
     """Takes the events of every connection of one adapter."""
 
-    def __init__(self, rest: Rest, interactions: Interactions, seen: Seen) -> None:
+    def __init__(
+        self, rest: Rest, interactions: Interactions, suggestions: Suggestions, seen: Seen
+    ) -> None:
         self._rest = rest
         self._interactions = interactions
+        self._suggestions = suggestions
         self._seen = seen
         self._backlog: asyncio.Queue[Item] = asyncio.Queue(BACKLOG)
         self._history: History = History(rest, seen, self._backlog.put)
@@ -116,6 +121,9 @@ class Intake:
 
     def take(self, payload: InteractionPayload) -> None:
         """Take an interaction, once, whichever way it came."""
+        if payload.type == TYPING:
+            self._suggestions.take(payload)
+            return
         event = to_interaction(payload)
         if event is not None and self._interactions.take(
             payload, is_direct=event.conversation.is_direct

@@ -34,6 +34,7 @@ _SHUT = (10003, 10004, 10013, 50001, 50007, 50009, 50013, 50024, 50278, 160005)
 
 RESULTS: dict[int, Result] = {
     10003: "missing",
+    10004: "forbidden",  # the bot is not there
     UNKNOWN_MEMBER: "missing",
     UNKNOWN_MESSAGE: "missing",
     UNKNOWN_USER: "missing",

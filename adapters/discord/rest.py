@@ -164,7 +164,8 @@ class Rest:
         )
         try:
             answer: object = await request(**_to_arguments(body))
-            return msgspec.convert(answer, shape)
+            # Not strictly: what is sent as a number, such as permissions, is told as text.
+            return msgspec.convert(answer, shape, strict=False)
         except _FAILURES as error:
             if _is_about_token(error):
                 await self._ask_whether_void(self._client)

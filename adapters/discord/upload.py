@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
+from adapters.files import to_safe_name, to_safe_type
 from core.message import File
 
 MOST_FILES = 10
 """With one message; discord.com/developers/docs/reference#uploading-files, read 2026-11-25."""
-
-_UNUSUAL = re.compile(r"[^A-Za-z0-9._-]+")
-"""What could end the header that a file's name stands in, and what some systems do not like."""
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -30,7 +27,9 @@ def with_files(body: dict[str, object], files: tuple[File, ...]) -> dict[str, ob
 
 def to_attachments(files: Sequence[File]) -> list[dict[str, object]]:
     """Return the list that, in an edit, also takes away every file that it does not name."""
-    return [{"id": place, "filename": _name(file)} for place, file in enumerate(files)]
+    return [
+        {"id": str(place), "filename": to_safe_name(file.name)} for place, file in enumerate(files)
+    ]
 
 
 def to_form(upload: Upload) -> list[dict[str, object]]:
@@ -42,13 +41,9 @@ def to_form(upload: Upload) -> list[dict[str, object]]:
             {
                 "name": f"files[{place}]",
                 "value": file.content,
-                "filename": _name(file),
-                "content_type": file.media_type,
+                "filename": to_safe_name(file.name),
+                "content_type": to_safe_type(file.media_type),
             }
             for place, file in enumerate(upload.files)
         ),
     ]
-
-
-def _name(file: File) -> str:
-    return _UNUSUAL.sub("_", file.name)[-100:] or "file"

@@ -13,11 +13,11 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import Updater
 
 from adapters.delivery import Delivery
-from adapters.patience import keep_trying
 from adapters.telegram.client import API, Client
+from adapters.telegram.deeds import Deeds
 from adapters.telegram.inbound import Identity
 from adapters.telegram.intake import UPDATES, Doorstep, Intake
-from adapters.telegram.menu import publish_menu
+from adapters.telegram.menu import keep_menu, to_menus
 from adapters.telegram.moves import Moves
 from adapters.telegram.outbound import Part
 from adapters.telegram.pace import (
@@ -27,14 +27,14 @@ from adapters.telegram.pace import (
     Limits,
     Pace,
 )
-from adapters.telegram.refusals import translating
+from adapters.telegram.staff import Offices
 from adapters.telegram.webhook import CONNECTIONS, Postbox, Webhook, derive_secret
 from adapters.telegram.wire import TelegramWire
-from core.adapter import Done
-from core.errors import AdapterError, DeliveryError
+from core.arguments import Words
+from core.errors import AdapterError
 
 if TYPE_CHECKING:
-    from core.adapter import Receive
+    from core.adapter import Done, Receive
     from core.language.strings import Strings
     from core.message import Action, Reply
     from core.outbox import Ledger
@@ -90,7 +90,11 @@ class TelegramAdapter:
         self._client = Client(token, api.url)
         self._strings = strings
         self._languages = languages
+        self._ledger = ledger
+        self._words = Words(strings, languages)
         self._moves = Moves(ledger)
+        self._offices = Offices(self._client, self._moves)
+        self._deeds = Deeds(self._client, self._offices, self._moves, ledger)
         limits = Limits(
             per_second=api.per_second,
             chat_per_second=api.chat_per_second,
@@ -116,9 +120,13 @@ class TelegramAdapter:
         """
         try:
             bot = await self._log_in()
-            menu = asyncio.create_task(self._keep_menu())
+            menu = asyncio.create_task(
+                keep_menu(self._client, self._ledger, to_menus(self._strings, self._languages))
+            )
             try:
-                intake = Intake(self._client, bot, receive, self._moves)
+                intake = Intake(
+                    self._client, bot, receive, offices=self._offices, words=self._words
+                )
                 if self._webhook is None:
                     await self._poll(Doorstep(intake))
                 else:
@@ -134,8 +142,13 @@ class TelegramAdapter:
             await self._client.shutdown()
 
     async def act(self, action: Action) -> Done:
-        """See `core.adapter.Adapter`."""
-        return Done("unsupported")
+        """See `core.adapter.Adapter`.
+
+        Raises:
+            RetryLaterError: Telegram wants us to wait.
+            DeliveryError: It failed; the same call may work later.
+        """
+        return await self._deeds.act(action)
 
     async def deliver(self, reply: Reply) -> None:
         """Show a snapshot; see `core.adapter.Adapter`.
@@ -164,6 +177,7 @@ class TelegramAdapter:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _SLOWEST)
             else:
+                self._deeds.bot = self._client.id
                 return Identity(id=self._client.id, username=self._client.username)
 
     async def _keep_webhook(self, url: str) -> None:
@@ -210,20 +224,6 @@ class TelegramAdapter:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_FAREWELL):
                         await updater.stop()
-
-    async def _keep_menu(self) -> None:
-        """Publish the command menu, however often it takes."""
-
-        async def publish() -> None:
-            with translating():
-                await publish_menu(self._client, self._strings, self._languages)
-
-        await keep_trying(
-            publish,
-            what="Telegram's command menu is not up to date",
-            against=DeliveryError,
-            slowest=_SLOWEST * 60,
-        )
 
 
 def _tell(error: TelegramError) -> None:

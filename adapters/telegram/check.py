@@ -7,6 +7,16 @@ import msgspec
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
+_PRIVACY = {
+    False: (
+        "; privacy mode is on: in groups it sees commands, mentions and answers to it only, so"
+        " filters and purges see no more, unless it is an administrator there"
+        " (@BotFather: /setprivacy, then add it to the group again)"
+    ),
+    True: "; privacy mode is off: in groups it sees whatever is written",
+}
+"""core.telegram.org/bots/features#privacy-mode, read 2026-11-25."""
+
 
 class _Bot(msgspec.Struct, frozen=True):
     username: str
@@ -55,4 +65,4 @@ async def check(token: str, *, api: str, webhook: str = "") -> tuple[bool, str]:
         return False, f"Telegram cannot post to the webhook: {hook.last_error_message}."
     if hook.url and hook.url != webhook:
         return False, "Another program has set a webhook for this bot; it would get the messages."
-    return True, f"@{me.username} answers"
+    return True, f"@{me.username} answers{_PRIVACY[me.can_read_all_group_messages]}"

@@ -12,7 +12,8 @@ import msgspec
 from telegram import Bot, Update
 from telegram.error import InvalidToken, NetworkError
 
-from adapters.telegram.transport import TIMEOUT, FloodError, Sent, Transport
+from adapters.telegram.transport import TIMEOUT, FloodError, Got, Sent, Transport
+from core.message import File
 
 API = "https://api.telegram.org"
 
@@ -37,6 +38,14 @@ class Client(Bot):
     async def call(self, method: str, body: Mapping[str, object]) -> bool | Sent:
         """See `Transport.call`."""
         return await self._transport.call(method, body)
+
+    async def ask(self, method: str, body: Mapping[str, object], kind: type[Got]) -> Got:
+        """See `Transport.ask`."""
+        return await self._transport.ask(method, body, kind)
+
+    async def upload(self, method: str, body: Mapping[str, object], name: str, file: File) -> Sent:
+        """See `Transport.upload`."""
+        return await self._transport.upload(method, body, name, file)
 
     async def wait_refused(self) -> None:
         """Return once Telegram has refused the token while polling."""

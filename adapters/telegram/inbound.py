@@ -1,8 +1,4 @@
-"""Telegram's updates as events: pure, and deaf to what nobody said.
-
-Only what tifo reads of a payload is described here; core.telegram.org/bots/api#update,
-read 2026-11-23.
-"""
+"""Telegram's updates as events: pure, and deaf to what nobody said."""
 
 from __future__ import annotations
 
@@ -12,8 +8,27 @@ from typing import get_args
 
 import msgspec
 
-from core.commands import COMMANDS
-from core.message import Attachment, Command, Conversation, Edit, Event, Message, Press, Right, User
+from adapters.telegram.payloads import (
+    CallbackPayload,
+    EntityPayload,
+    MessagePayload,
+    UpdatePayload,
+    UserPayload,
+)
+from core.arguments import Words, split
+from core.commands import BY_NAME
+from core.message import (
+    ANSWERED,
+    Attachment,
+    Command,
+    Conversation,
+    Edit,
+    Event,
+    Message,
+    Press,
+    Right,
+    User,
+)
 
 PLATFORM = "telegram"
 
@@ -25,105 +40,10 @@ fails; github.com/tdlib/telegram-bot-api/issues/798, read 2026-11-23."""
 
 _START = "start"  # sent by the button that opens a chat; core.telegram.org/bots/features#commands
 _COMMAND = re.compile(r"/(?P<name>\w+)(?:@(?P<bot>\w+))?\s*(?P<rest>.*)", re.DOTALL)
-_OPTIONS = {spec.name: spec.options for spec in COMMANDS}
-_ABOUT_MESSAGE = frozenset(spec.name for spec in COMMANDS if spec.is_about_message)
+_NAMES = {name.replace("-", "_"): name for name in BY_NAME}
+"""Commands by how Telegram writes them: without hyphens."""
+
 _AROUND_MENTION = " \t,:;"
-
-
-class UserPayload(msgspec.Struct, frozen=True):
-    """A person or a bot."""
-
-    id: int
-    first_name: str = ""
-    last_name: str = ""
-    is_bot: bool = False
-    language_code: str | None = None
-
-
-class ChatPayload(msgspec.Struct, frozen=True):
-    """A private chat, a group, a supergroup or a channel."""
-
-    id: int
-    type: str
-    title: str = ""
-
-
-class EntityPayload(msgspec.Struct, frozen=True):
-    """A stretch of text that means more; counted in UTF-16 units."""
-
-    type: str
-    offset: int
-    length: int
-    user: UserPayload | None = None
-
-
-class FilePayload(msgspec.Struct, frozen=True):
-    """A file of any kind."""
-
-    file_id: str
-    file_size: int = 0
-    file_name: str = ""
-    mime_type: str = ""
-
-
-class QuotePayload(msgspec.Struct, frozen=True):
-    """What a person picked out of the message that they answer."""
-
-    text: str = ""
-
-
-class MessagePayload(msgspec.Struct, frozen=True, rename={"from_user": "from"}):
-    """A message; one without any of the contents below is about the chat itself."""
-
-    message_id: int
-    chat: ChatPayload
-    date: int = 0
-    edit_date: int = 0
-    from_user: UserPayload | None = None
-    sender_chat: ChatPayload | None = None
-    is_automatic_forward: bool = False
-    is_topic_message: bool = False
-    message_thread_id: int | None = None
-    reply_to_message: MessagePayload | None = None
-    quote: QuotePayload | None = None
-    text: str = ""
-    caption: str = ""
-    entities: tuple[EntityPayload, ...] = ()
-    caption_entities: tuple[EntityPayload, ...] = ()
-    photo: tuple[FilePayload, ...] = ()
-    animation: FilePayload | None = None
-    audio: FilePayload | None = None
-    document: FilePayload | None = None
-    sticker: FilePayload | None = None
-    video: FilePayload | None = None
-    video_note: FilePayload | None = None
-    voice: FilePayload | None = None
-    contact: object = None
-    dice: object = None
-    location: object = None
-    poll: object = None
-    rich_message: object = None
-    story: object = None
-    migrate_to_chat_id: int | None = None
-    migrate_from_chat_id: int | None = None
-
-
-class CallbackPayload(msgspec.Struct, frozen=True, rename={"from_user": "from"}):
-    """A press on an inline button."""
-
-    id: str
-    from_user: UserPayload
-    message: MessagePayload | None = None
-    data: str = ""
-
-
-class UpdatePayload(msgspec.Struct, frozen=True):
-    """One update."""
-
-    update_id: int
-    message: MessagePayload | None = None
-    edited_message: MessagePayload | None = None
-    callback_query: CallbackPayload | None = None
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,20 +60,21 @@ class _Said(msgspec.Struct, frozen=True):
     is_mention: bool
 
 
-def to_event(update: UpdatePayload, *, bot: Identity, now: datetime) -> Event | None:
+def to_event(update: UpdatePayload, *, bot: Identity, now: datetime, words: Words) -> Event | None:
     """Return what a person did, or None when it is nothing for the bot.
 
     Args:
         update: As Telegram sent it.
         bot: Whose mentions and commands count.
         now: When it arrived; a press carries no time of its own.
+        words: What people may write behind commands.
     """
     if update.callback_query is not None:
         return _to_press(update.callback_query, now)
     if update.edited_message is not None:
         return _to_edit(update.edited_message, bot)
     if update.message is not None:
-        return _to_message(update.message, bot)
+        return _to_message(update.message, bot, words)
     return None
 
 
@@ -189,7 +110,7 @@ def _to_press(callback: CallbackPayload, now: datetime) -> Press | None:
     )
 
 
-def _to_message(payload: MessagePayload, bot: Identity) -> Message | Command | None:
+def _to_message(payload: MessagePayload, bot: Identity, words: Words) -> Message | Command | None:
     user = _to_author(payload)
     attachments = _to_attachments(payload)
     said = _without_mention(payload, bot)
@@ -200,19 +121,27 @@ def _to_message(payload: MessagePayload, bot: Identity) -> Message | Command | N
     sent_at = datetime.fromtimestamp(payload.date, UTC)
     found = _command(payload)
     if found is not None:
-        name, addressee = found["name"].lower(), (found["bot"] or "").lower()
+        typed, addressee = found["name"].lower(), (found["bot"] or "").lower()
+        is_known = typed in _NAMES or typed == _START
         is_ours = addressee == bot.username.lower() or (
-            not addressee and (conversation.is_direct or name in _OPTIONS or name == _START)
+            not addressee and (conversation.is_direct or is_known)
         )
         if not is_ours:
             return None
+        name = _NAMES.get(typed, typed)
+        about = _answered(payload) if name in BY_NAME and BY_NAME[name].is_about_message else None
+        named = _named(payload)
+        author = _to_author_of(about, bot) if about is not None else None
         return Command(
             id=event_id,
             conversation=conversation,
             user=user,
             name=name,
             sent_at=sent_at,
-            options=_to_options(name, found["rest"].strip(), payload),
+            options=_to_options(name, payload, named, about, words),
+            people=(*named.values(), *((author,) if author is not None else ())),
+            about=str(about.message_id) if about is not None else "",
+            answered=_own_words(payload, bot),
         )
     answered = _answered(payload)
     author = answered.from_user if answered else None
@@ -225,6 +154,7 @@ def _to_message(payload: MessagePayload, bot: Identity) -> Message | Command | N
         sent_at=sent_at,
         reply_to=str(answered.message_id) if answered else None,
         quoted=_quoted(payload, answered) if answered and is_other else "",
+        answered=_own_words(payload, bot),
         is_mention=conversation.is_direct
         or said.is_mention
         or (author is not None and author.id == bot.id),
@@ -354,14 +284,56 @@ def _command(payload: MessagePayload) -> re.Match[str] | None:
     return _COMMAND.match(payload.text or payload.caption) if begins else None
 
 
-def _to_options(name: str, rest: str, payload: MessagePayload) -> dict[str, str]:
-    """Return everything after a command as its first option, or as what to do with a message."""
-    options = _OPTIONS.get(name, ())
-    answered = _answered(payload)
-    if name in _ABOUT_MESSAGE and answered is not None:
-        values = (_quoted(payload, answered), rest)
-        return {o.name: value for o, value in zip(options, values, strict=True) if value}
-    return {options[0].name: rest} if options and rest else {}
+def _to_options(
+    name: str,
+    payload: MessagePayload,
+    named: dict[int, User],
+    about: MessagePayload | None,
+    words: Words,
+) -> dict[str, str]:
+    """Return what was written behind a command, and the message that it answers, as options."""
+    spec = BY_NAME.get(name)
+    if spec is None:
+        return {}
+    return split(
+        spec,
+        _behind_command(payload, named),
+        words,
+        people=tuple(named.values()),
+        is_answer=about is not None,
+        quoted=_quoted(payload, about) if about is not None else "",
+    )
+
+
+def _named(payload: MessagePayload) -> dict[int, User]:
+    """Return the people whom a text links by where that stands: those without a user name.
+
+    What an `@name` means bots are not told.
+    """
+    return {
+        entity.offset: _to_user(entity.user)
+        for entity in _entities(payload)
+        if entity.type == "text_mention" and entity.user is not None
+    }
+
+
+def _behind_command(payload: MessagePayload, named: dict[int, User]) -> str:
+    """Return the text behind a command; people whom it links stand in it by their ids."""
+    units = (payload.text or payload.caption).encode("utf-16-le")
+    for entity in sorted(_entities(payload), key=lambda entity: entity.offset, reverse=True):
+        if entity.type == "text_mention" and entity.offset in named:
+            start, end = entity.offset * 2, (entity.offset + entity.length) * 2
+            units = units[:start] + named[entity.offset].id.encode("utf-16-le") + units[end:]
+    found = _COMMAND.match(units.decode("utf-16-le", "replace"))
+    return found["rest"].strip() if found else ""
+
+
+def _to_author_of(payload: MessagePayload, bot: Identity) -> User | None:
+    """Return who wrote a message that a command is about; another bot may be meant too."""
+    author = payload.from_user
+    if payload.sender_chat is not None:
+        return _to_author(payload)
+    return None if author is None or author.id == bot.id else _to_user(author)
 
 
 def _answered(payload: MessagePayload) -> MessagePayload | None:
@@ -376,6 +348,14 @@ def _answered(payload: MessagePayload) -> MessagePayload | None:
         and answered.message_id == payload.message_thread_id
     )
     return None if is_opening else answered
+
+
+def _own_words(payload: MessagePayload, bot: Identity) -> str:
+    """Return how the bot's own message begins that this one answers, or ""."""
+    answered = _answered(payload)
+    if answered is None or answered.from_user is None or answered.from_user.id != bot.id:
+        return ""
+    return answered.text[:ANSWERED]
 
 
 def _quoted(payload: MessagePayload, answered: MessagePayload) -> str:

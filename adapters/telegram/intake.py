@@ -13,16 +13,18 @@ from telegram.error import TelegramError
 
 from adapters.patience import keep_trying
 from adapters.telegram.client import payload_of
-from adapters.telegram.inbound import UpdatePayload, to_event, to_move
+from adapters.telegram.inbound import to_event, to_move
+from adapters.telegram.payloads import UpdatePayload
 from core.errors import StoreError, UnexpectedError, surviving
 
 if TYPE_CHECKING:
     from adapters.telegram.client import Client
     from adapters.telegram.inbound import Identity
-    from adapters.telegram.moves import Moves
+    from adapters.telegram.staff import Offices
     from core.adapter import Receive
+    from core.arguments import Words
 
-UPDATES = ("message", "edited_message", "callback_query")
+UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """What is asked for; core.telegram.org/bots/api#update, read 2026-11-25. Of deletions Telegram
 tells bots nothing."""
 
@@ -34,11 +36,15 @@ _log = logging.getLogger(__name__)
 class Intake:
     """Takes updates, however they arrive."""
 
-    def __init__(self, client: Client, bot: Identity, receive: Receive, moves: Moves) -> None:
+    def __init__(
+        self, client: Client, bot: Identity, receive: Receive, *, offices: Offices, words: Words
+    ) -> None:
         self._client = client
+        self._words = words
         self._bot = bot
         self._receive = receive
-        self._moves = moves
+        self._moves = offices.moves
+        self._offices = offices
         self._answers: set[asyncio.Task[None]] = set()
 
     async def take(self, update: UpdatePayload) -> None:
@@ -52,9 +58,11 @@ class Intake:
                 move = to_move(update)
                 if move is not None:
                     await self._moves.follow(*move)
-                event = to_event(update, bot=self._bot, now=datetime.now(UTC))
+                if update.my_chat_member is not None:
+                    self._offices.forget(update.my_chat_member.chat.id)
+                event = to_event(update, bot=self._bot, now=datetime.now(UTC), words=self._words)
                 if event is not None:
-                    await self._receive(event)
+                    await self._receive(await self._offices.with_rights(event))
         except UnexpectedError:  # already logged; the next one shall not wait for it
             return
         if update.callback_query is not None:

@@ -11,7 +11,7 @@ import msgspec
 from adapters.direction import isolate
 from adapters.markdown import LEAST_LIMIT, is_visible, split, utf16, with_footer
 from adapters.telegram.markup import LONGER, Entity, Styled, cut, to_styled, without_life
-from core.message import Button, Reply
+from core.message import Button, File, Reply
 
 if TYPE_CHECKING:
     from core.language.strings import Strings
@@ -39,6 +39,9 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     buttons: tuple[tuple[Button, ...], ...] = ()
     """In rows."""
 
+    file: File | None = None
+    """Instead of a text: a document of its own."""
+
 
 def render(reply: Reply, strings: Strings) -> list[Part]:
     """Return a snapshot as messages within Telegram's limits, at least one."""
@@ -54,6 +57,7 @@ def render(reply: Reply, strings: Strings) -> list[Part]:
     if reply.is_final:
         rows = tuple(_rows(reply.buttons))
         parts[-1] = msgspec.structs.replace(parts[-1], buttons=rows)
+        parts += (Part(text="", file=file) for file in reply.files)
     return parts
 
 

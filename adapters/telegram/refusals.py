@@ -85,10 +85,13 @@ def to_error(refusal: RefusedError) -> DeliveryError:
 
 
 @contextmanager
-def translating() -> Generator[None]:
+def translating(*, lets_refusals: bool = False) -> Generator[None]:
     """Turn the errors of the library and of `Transport.call` into ours.
 
+    `lets_refusals`: a refusal of the very call is still to be looked at.
+
     Raises:
+        RefusedError: Telegram refuses it, where refusals are let through.
         RetryLaterError: Telegram wants us to wait.
         UndeliverableError: The same call will be refused again.
         DeliveryError: Telegram failed, or cannot be reached.
@@ -98,6 +101,8 @@ def translating() -> Generator[None]:
     except FloodError as error:
         raise RetryLaterError(error.message, after=error.after) from error
     except RefusedError as error:
+        if lets_refusals:
+            raise
         raise to_error(error) from error
     except InvalidToken as error:
         raise DeliveryError("Telegram refuses the token") from error

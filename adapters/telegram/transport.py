@@ -8,18 +8,25 @@ show one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import aiohttp
 import msgspec
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from core.message import File
+
 TIMEOUT = 20.0
 """Seconds for one call, long polling aside."""
 
+UPLOAD = 60.0
+"""Seconds for one call with a file."""
+
 _CONNECT = 5.0  # seconds to connect
 _PAUSE = 5.0  # seconds to keep still when the API refuses without saying for how long
+
+Got = TypeVar("Got")
 
 _JSON = {"Content-Type": "application/json"}
 
@@ -75,7 +82,14 @@ class _Answer(msgspec.Struct, frozen=True):
     result: bool | Sent
 
 
+class _Open(msgspec.Struct, frozen=True):
+    result: msgspec.Raw
+
+
+_Data: TypeAlias = bytes | dict[str, str] | aiohttp.FormData | None
+
 _decode_answer = msgspec.json.Decoder(_Answer).decode
+_decode_open = msgspec.json.Decoder(_Open).decode
 _decode_refusal = msgspec.json.Decoder(_Refusal).decode
 
 
@@ -139,20 +153,51 @@ class Transport(BaseRequest):
             TelegramError: It failed or cannot be reached, or what answers is not the Bot API.
         """
         status, answer = await self._ask("POST", method, msgspec.json.encode(body), TIMEOUT)
+        if status != 200:
+            raise _to_error(status, answer)
         try:
-            if status == 200:
-                return _decode_answer(answer).result
-            refusal = _decode_refusal(answer)
+            return _decode_answer(answer).result
         except msgspec.DecodeError:
-            raise TelegramError(f"status {status} of something else than the Bot API") from None
-        if status >= 500:
-            raise NetworkError(refusal.description or str(status))
-        moved_to = refusal.parameters.migrate_to_chat_id
-        raise RefusedError(refusal.description, status=status, moved_to=moved_to)
+            raise _not_ours(status) from None
 
-    async def _ask(
-        self, method: str, path: str, data: bytes | dict[str, str] | None, seconds: float
-    ) -> tuple[int, bytes]:
+    async def ask(self, method: str, body: Mapping[str, object], kind: type[Got]) -> Got:
+        """Make a call whose answer is of another kind than those of `call`.
+
+        Raises:
+            FloodError: Telegram wants us to wait.
+            RefusedError: It refuses this call.
+            TelegramError: It failed or cannot be reached, or answers something else.
+        """
+        status, answer = await self._ask("POST", method, msgspec.json.encode(body), TIMEOUT)
+        if status != 200:
+            raise _to_error(status, answer)
+        try:
+            return msgspec.json.decode(_decode_open(answer).result, type=kind)
+        except msgspec.DecodeError:
+            raise _not_ours(status) from None
+
+    async def upload(self, method: str, body: Mapping[str, object], name: str, file: File) -> Sent:
+        """Make a call with a file, which stands in it under a name.
+
+        Raises:
+            FloodError: Telegram wants us to wait.
+            RefusedError: It refuses this call.
+            TelegramError: It failed or cannot be reached, or answers something else.
+        """
+        form = aiohttp.FormData(default_to_multipart=True)
+        for field, value in body.items():
+            text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            form.add_field(field, text)
+        form.add_field(name, file.content, filename=file.name, content_type=file.media_type)
+        status, answer = await self._ask("POST", method, form, UPLOAD)
+        if status != 200:
+            raise _to_error(status, answer)
+        try:
+            return msgspec.json.decode(_decode_open(answer).result, type=Sent)
+        except msgspec.DecodeError:
+            raise _not_ours(status) from None
+
+    async def _ask(self, method: str, path: str, data: _Data, seconds: float) -> tuple[int, bytes]:
         if self._session is None:
             raise NetworkError("not connected")
         try:
@@ -188,6 +233,21 @@ class Transport(BaseRequest):
         if "result" not in answer and "description" not in answer:
             raise TelegramError("what answers is not the Bot API")
         return answer
+
+
+def _to_error(status: int, answer: bytes) -> TelegramError:
+    try:
+        refusal = _decode_refusal(answer)
+    except msgspec.DecodeError:
+        return _not_ours(status)
+    if status >= 500:
+        return NetworkError(refusal.description or str(status))
+    moved_to = refusal.parameters.migrate_to_chat_id
+    return RefusedError(refusal.description, status=status, moved_to=moved_to)
+
+
+def _not_ours(status: int) -> TelegramError:
+    return TelegramError(f"status {status} of something else than the Bot API")
 
 
 def _patience(body: bytes) -> float:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import logging
 import zlib
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from telegram.error import TelegramError
+import msgspec
 
+from adapters.files import to_safe_name
 from adapters.telegram.inbound import message_of
 from adapters.telegram.moves import Moves
 from adapters.telegram.outbound import Part, render
 from adapters.telegram.pace import Pace
-from adapters.telegram.refusals import Kind, meaning, to_error
-from adapters.telegram.transport import FloodError, RefusedError, Sent
+from adapters.telegram.refusals import Kind, meaning, to_error, translating
+from adapters.telegram.transport import RefusedError, Sent
 from adapters.wire import ClosedError, Urgency
-from core.errors import DeliveryError, RetryLaterError, UndeliverableError
-from core.message import Conversation, Reply
+from core.errors import RetryLaterError, UndeliverableError
+from core.message import Conversation, File, Reply
 
 if TYPE_CHECKING:
     from adapters.telegram.client import Client
@@ -95,7 +97,7 @@ class TelegramWire:
             }
         while True:
             try:
-                sent = await self._call(chat, "sendMessage", {"chat_id": chat, **body})
+                sent = await self._post(chat, body, part.file)
             except RefusedError as refusal:
                 chat = await self._mend(chat, body, refusal)
                 await self._pace.turn(chat, Urgency.FINAL)
@@ -108,6 +110,9 @@ class TelegramWire:
         Raises:
             DeliveryError: Or one of its kinds; `UndeliverableError` when it is gone.
         """
+        if part.file is not None:
+            await self.remove(reply, message)
+            raise UndeliverableError("a file is not changed but sent anew")
         chat, message_id = _place(reply, message)
         body = {"chat_id": chat, "message_id": message_id, **_to_body(part)}
         while True:
@@ -152,6 +157,16 @@ class TelegramWire:
         except RefusedError as refusal:
             raise to_error(refusal) from refusal
 
+    async def _post(self, chat: int, body: dict[str, object], file: File | None) -> bool | Sent:
+        """Send a message, or a file as one; raises what `_call` does."""
+        if file is None:
+            return await self._call(chat, "sendMessage", {"chat_id": chat, **body})
+        named = msgspec.structs.replace(file, name=to_safe_name(file.name))
+        with self._translating(chat):
+            return await self._client.upload(
+                "sendDocument", {"chat_id": chat, **body}, "document", named
+            )
+
     async def _call(self, chat: int, method: str, body: dict[str, object]) -> bool | Sent:
         """Make a call.
 
@@ -160,15 +175,17 @@ class TelegramWire:
             RetryLaterError: It wants us to wait.
             DeliveryError: It failed, or cannot be reached.
         """
-        try:
+        with self._translating(chat):
             return await self._client.call(method, body)
-        except RefusedError:
-            raise
-        except FloodError as error:
+
+    @contextlib.contextmanager
+    def _translating(self, chat: int) -> Generator[None]:
+        try:
+            with translating(lets_refusals=True):
+                yield
+        except RetryLaterError as error:
             self._pace.refuse(chat, error.after)
-            raise RetryLaterError(error.message, after=error.after) from error
-        except TelegramError as error:
-            raise DeliveryError(f"Telegram failed: {error.message}") from error
+            raise
 
     async def _mend(self, chat: int, body: dict[str, object], refusal: RefusedError) -> int:
         """Change a message so that it may be taken; return the chat to send it to.
@@ -217,6 +234,8 @@ def _dressed(part: Part) -> dict[str, object]:
 
 
 def _to_body(part: Part) -> dict[str, object]:
+    if part.file is not None:
+        return {}
     body = _dressed(part) | {"link_preview_options": {"is_disabled": True}}
     if part.buttons:
         rows = [[{"text": b.label, "callback_data": b.id} for b in row] for row in part.buttons]

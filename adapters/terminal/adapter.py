@@ -11,17 +11,36 @@ import secrets
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
+import msgspec
+
+from adapters.files import to_safe_name
 from adapters.terminal.inbound import PLATFORM, to_event
 from adapters.terminal.keyboard import read_lines
-from adapters.terminal.outbound import render, render_ending
+from adapters.terminal.outbound import render, render_ending, render_file
 from core.adapter import Done, Receive
-from core.message import Action, Button, Reply
+from core.arguments import Words
+from core.message import Action, Button, File, Reply
 
 _PROMPT = "› "
 _WRITING = "…"
+_SHORT = 4_000  # bytes of a file that is shown whole
 _ERASE_LINE = "\r\x1b[K"
+
+
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sits at the terminal."""
+
+    language: str | None = None
+    """What a platform would tell of the fan, BCP 47."""
+
+    folder: Path | None = None
+    """Where files go that are too long to be shown; None shows them all."""
+
+
+_ANYWHERE = Seat()
 
 
 class TerminalAdapter:
@@ -29,24 +48,28 @@ class TerminalAdapter:
 
     def __init__(
         self,
+        words: Words,
         *,
         question: str | None = None,
-        language: str | None = None,
+        seat: Seat = _ANYWHERE,
         out: TextIO | None = None,
         lines: AsyncIterator[str] | None = None,
     ) -> None:
         """Prepare; nothing is read or written before `run`.
 
         Args:
+            words: What people may write behind a slash.
             question: Asked once; None prompts until the input ends.
-            language: What a platform would tell of the fan, BCP 47.
+            seat: Who sits there, and where their files go.
             out: Where answers go; standard output when None.
             lines: What the person types, without line ends; standard input when None.
         """
+        self._words = words
         self._question = question
-        self._language = language
+        self._language = seat.language
         self._out = out or sys.stdout
         self._lines = lines
+        self._folder = seat.folder
         self._is_live = self._out.isatty()
         # Answers to an earlier run may still come; whoever asked is no longer there.
         self._run = secrets.token_hex(4)
@@ -95,8 +118,21 @@ class TerminalAdapter:
         if not self._is_live:
             self._write(render(reply.text))
         self._write("\n" + render_ending(reply))
+        for file in reply.files:
+            self._write(self._save(file))
         self._buttons = reply.buttons
         self._answered.set()
+
+    def _save(self, file: File) -> str:
+        """Return a file as it is shown: itself where it is short, else where it is kept."""
+        if self._folder is None or len(file.content) <= _SHORT:
+            return render_file(file)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._folder / to_safe_name(file.name)
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600, exist_ok=False)  # it may hold what somebody said
+        path.write_bytes(file.content)
+        return f"↓ {path}\n"
 
     async def _ask(self, text: str, number: int, receive: Receive) -> None:
         event = to_event(
@@ -105,6 +141,7 @@ class TerminalAdapter:
             locale=self._language,
             buttons=self._buttons,
             now=datetime.now(UTC),
+            words=self._words,
         )
         self._waits_for = event.id
         self._shown = ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 
-from core.commands import COMMANDS
+from core.arguments import Words, read
 from core.message import Button, Command, Conversation, Event, Message, Press, Right, User
 
 PLATFORM = "terminal"
@@ -15,7 +15,13 @@ _PLACE = Conversation(platform=PLATFORM, community=PLATFORM, channel=PLATFORM, i
 
 
 def to_event(
-    text: str, *, id: str, locale: str | None, buttons: Sequence[Button], now: datetime
+    text: str,
+    *,
+    id: str,
+    locale: str | None,
+    buttons: Sequence[Button],
+    now: datetime,
+    words: Words,
 ) -> Event:
     """Translate a line: a command after a slash, a button by its number, else a message.
 
@@ -25,21 +31,17 @@ def to_event(
         locale: BCP 47.
         buttons: Those below the last answer, counted from 1.
         now: Aware UTC.
+        words: What people may write behind a slash.
     """
     # Who sits at the machine may do everything.
     user = User(id=PLATFORM, name="", locale=locale, rights=frozenset(get_args(Right)))
     if text.isascii() and text.isdecimal() and 0 < int(text) <= len(buttons):
         button = buttons[int(text) - 1]
         return Press(id=id, conversation=_PLACE, user=user, button=button.id, sent_at=now)
-    for spec in COMMANDS:
-        word, _, rest = text.partition(" ")
-        if word.lower() == f"/{spec.name}":
-            return Command(
-                id=id,
-                conversation=_PLACE,
-                user=user,
-                name=spec.name,
-                sent_at=now,
-                options={o.name: rest.strip() for o in spec.options[:1] if rest.strip()},
-            )
+    found = read(text, words)
+    if found is not None:
+        spec, options = found
+        return Command(
+            id=id, conversation=_PLACE, user=user, name=spec.name, sent_at=now, options=options
+        )
     return Message(id=id, conversation=_PLACE, user=user, text=text, sent_at=now, is_mention=True)

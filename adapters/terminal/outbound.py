@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from core.guard import clean
-from core.message import Reply
+from core.message import File, Reply
 
 # What a terminal would obey: control sequences, strings up to their terminator, single escapes;
 # ECMA-48, 5.3 to 5.6. A growing text may end in the middle of one.
@@ -60,6 +60,12 @@ def render_ending(reply: Reply) -> str:
     rows = [_flat(f"↳ {source.title} {source.checked} {source.url}") for source in reply.sources]
     rows += [f"[{n}] {_flat(button.label)}" for n, button in enumerate(reply.buttons, start=1)]
     return "".join(f"{row}\n" for row in rows)
+
+
+def render_file(file: File) -> str:
+    """Return a file whole, below its name, without anything that a terminal obeys."""
+    text = clean(_ESCAPES.sub("", file.content.decode("utf-8", "replace"))).rstrip()
+    return f"↓ {_flat(file.name)}\n{text}\n"
 
 
 def _flat(text: str) -> str:

@@ -20,7 +20,7 @@ import msgspec
 from adapters.http import Site
 from adapters.web.files import add_files
 from adapters.web.gate import Allowance
-from adapters.web.inbound import PLATFORM, is_forget, to_event, to_locale, to_room, to_words
+from adapters.web.inbound import PLATFORM, is_forget, to_event, to_locale, to_room
 from adapters.web.outbound import to_bot
 from adapters.web.page import Page
 from adapters.web.protocol import (
@@ -45,6 +45,7 @@ from adapters.web.rooms import Room, Rooms, Socket
 from adapters.web.snapshots import Snapshots
 from adapters.web.talk import CrowdedError, Take, Talks
 from core.adapter import Done, Receive
+from core.arguments import Words
 from core.errors import DeliveryError, StoreError
 from core.message import Action, Reply
 
@@ -83,7 +84,7 @@ class WebAdapter:
         """
         self._transcript = transcript
         self._strings = strings
-        self._words = to_words(strings)
+        self._words = Words(strings, languages)
         self._page = Page(strings, bot_name=bot_name, languages=languages, greeting=greeting)
         self._may_speak = may_speak
         self._rooms = Rooms()

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from adapters.direction import has_right_to_left, isolate
+from adapters.files import to_safe_name, to_safe_type
 from adapters.markdown import to_html
-from adapters.web.protocol import Bot, Button, Direction, Growing, Source
+from adapters.web.protocol import Bot, Button, Direction, File, Growing, Source
 from core import message
 from core.message import Reply
 
@@ -32,6 +33,14 @@ def to_bot(reply: Reply, strings: Strings, *, now: datetime) -> Bot:
         sent_at=now,
         sources=tuple(_to_source(source, reply.language, strings) for source in reply.sources),
         buttons=tuple(Button(id=button.id, label=button.label) for button in reply.buttons),
+        files=tuple(
+            File(
+                name=to_safe_name(file.name),
+                media_type=to_safe_type(file.media_type),
+                content=file.content,
+            )
+            for file in reply.files
+        ),
     )
 
 

@@ -89,6 +89,17 @@ class Button(msgspec.Struct, frozen=True, kw_only=True):
     label: str
 
 
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file below an answer, for the fan to keep."""
+
+    name: str
+    media_type: str
+    """None that a browser would carry out."""
+
+    content: bytes
+    """In base64."""
+
+
 class Bot(msgspec.Struct, frozen=True, kw_only=True, tag="bot"):
     """An item of the transcript: a whole answer."""
 
@@ -104,6 +115,7 @@ class Bot(msgspec.Struct, frozen=True, kw_only=True, tag="bot"):
     sent_at: datetime
     sources: tuple[Source, ...] = ()
     buttons: tuple[Button, ...] = ()
+    files: tuple[File, ...] = ()
     position: str = ""
 
 

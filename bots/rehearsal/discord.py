@@ -168,10 +168,15 @@ class Discord:
         extra: Json = {
             "application_id": str(world.APPLICATION),
             "version": world.new_id(),
+            "type": 1,
+            "description": "",
             "default_member_permissions": None,
             "nsfw": False,
         }
-        self._menu = [command | extra | {"id": world.new_id()} for command in call.body]
+        self._menu = [extra | command | {"id": world.new_id()} for command in call.body]
+        for command in self._menu:  # a number when it is written, a text when it is read
+            bits = command["default_member_permissions"]
+            command["default_member_permissions"] = None if bits is None else str(bits)
         return self._menu
 
     def _list(self, call: _Call) -> list[Json]:

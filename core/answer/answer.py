@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from core.answer.asked import Answer, Asked
+from core.answer.doubt import Doubt
 from core.answer.guide import Context, Guide
 from core.answer.manner import name_address, name_language
 from core.answer.prompt import (
@@ -22,7 +23,7 @@ from core.answer.prompt import (
 )
 from core.answer.watch import Warden, Watch
 from core.bot import Bot
-from core.conversation import Line, Memory, Overheard
+from core.conversation import Line
 from core.distress import is_in_distress
 from core.errors import QwenError, QwenRefusedError, QwenRequestError
 from core.guard import MAX_TEXT, clean
@@ -30,6 +31,7 @@ from core.language.contract import LanguageMemory
 from core.language.reply import ReplyCheck, Verdict, asks_for_other_words
 from core.language.strings import Strings
 from core.language.tally import to_count
+from core.language.vocabulary import find_words
 from core.message import Source
 from core.qwen.client import Qwen, Snapshot
 from core.qwen.failures import TOO_LONG
@@ -43,48 +45,8 @@ ANSWER = 1_500
 _SOURCES = 2
 """Sources shown below an answer."""
 
+
 _log = logging.getLogger(__name__)
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A question and what is known around it."""
-
-    text: str
-    is_cut: bool
-    """The fan wrote more than is read."""
-
-    fan: str
-    quoted: str
-    overheard: tuple[Overheard, ...]
-    history: tuple[Line, ...]
-    memory: Memory
-    """As it will be after this turn: its language is the one to answer in."""
-
-    now: datetime
-    locale: str | None = None
-    """What the platform says of the fan; names the variety of a language, such as "es-MX"."""
-
-    spoken: str = ""
-    """Tag of the language that the question surely is in, or ""."""
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole answer as it stands now."""
-
-    text: str
-    is_final: bool
-    sources: tuple[Source, ...] = ()
-    lines: Sequence[Line] = ()
-    """What the history gains; only on the final one."""
-
-    drop: int = 0
-    """How many of the oldest lines the history loses; only on the final one."""
-
-    counts: tuple[str, ...] = ()
-    """What `core.language.tally` counts; only on the final one."""
-
-    flag: Finding | None = None
-    """What moderators should hear of; only on the final one."""
 
 
 class _Prompt(msgspec.Struct, frozen=True):
@@ -137,6 +99,19 @@ class _Run:
         return self._verdict
 
 
+class Others(msgspec.Struct, frozen=True, kw_only=True):
+    """Models besides the one that answers."""
+
+    small: Qwen | None = None
+    """Answers when the budget is spent."""
+
+    guard: Guard | None = None
+    """Judges what is asked and answered."""
+
+
+_ALONE = Others()
+
+
 class Answerer:
     """Answers from the club's facts, in the language asked for."""
 
@@ -148,16 +123,18 @@ class Answerer:
         strings: Strings,
         qwen: Qwen | None,
         tokens: Tokens,
-        guard: Guard | None = None,
+        others: Others = _ALONE,
     ) -> None:
         self.bot = bot
         self._guide = guide
         self._strings = strings
         self._qwen = qwen
+        self._small = others.small
         self._tokens = tokens
         self._prefix = to_prefix(bot)
+        self._doubt = Doubt(bot.contact)
         self._check = ReplyCheck(bot)
-        self._warden = Warden(bot, guard)
+        self._warden = Warden(bot, others.guard)
 
     async def answer(self, asked: Asked) -> AsyncGenerator[Answer, None]:
         """Yield the growing answer; the last one, and only it, is final.
@@ -168,13 +145,17 @@ class Answerer:
         if is_in_distress(asked.text):
             yield self._stop(asked, Finding(rule=SELF_HARM, sure=0.8))
             return
-        if self._qwen is None or not self._qwen.is_available:
-            reason = "no_endpoint" if self._qwen is None else "down"
-            yield self._from_guide(asked, reason=reason)
+        qwen = self._small if asked.thrift == "small" else self._qwen
+        is_spent = asked.thrift == "guide" or (asked.thrift == "small" and qwen is None)
+        if is_spent:
+            yield self._from_guide(asked, reason="")
+            return
+        if qwen is None or not qwen.is_available:
+            yield self._from_guide(asked, reason="no_endpoint" if qwen is None else "down")
             return
         run = _Run(asked, self._check, self._warden.watch(asked.text, asked.history))
         try:
-            async with aclosing(self._from_qwen(self._qwen, run)) as answers:
+            async with aclosing(self._from_qwen(qwen, run)) as answers:
                 async for answer in answers:
                     yield answer
         except QwenRefusedError as error:
@@ -261,11 +242,12 @@ class Answerer:
     ) -> Answer:
         text, ending = said
         return Answer(
-            text=_join(text, ending, self._note_on_length(asked)),
+            text=_join(text, ending, self._notes(asked)),
             is_final=True,
             sources=context.sources[:_SOURCES],
             lines=self._to_lines(kept.content, text),
             drop=kept.drop,
+            is_unsure=self._doubt.is_in(text, context.text),
         )
 
     async def _chat(
@@ -293,12 +275,14 @@ class Answerer:
                 fan=asked.fan,
                 language=name_language(language, asked.locale),
                 address=name_address(language.language, self.bot.register),
+                tone=asked.tone,
                 is_firm=is_firm,
                 now=asked.now,
                 time_zone=self.bot.time_zone,
                 facts=context.text,
                 quoted=asked.quoted,
                 overheard=asked.overheard,
+                words=find_words(asked.terms, f"{asked.text}\n{context.text}", language.language),
             )
         )
 
@@ -311,7 +295,8 @@ class Answerer:
         )
         if broken and not found.is_found:
             return self._in_own_words(asked, _join(broken, self._say(asked, "answer.cut")))
-        return self._in_own_words(asked, found.text, found.sources)
+        answer = self._in_own_words(asked, found.text, found.sources)
+        return msgspec.structs.replace(answer, is_unsure=not found.is_found)
 
     def _stop(self, asked: Asked, finding: Finding) -> Answer:
         """Answer without the model; neither question nor answer is kept.
@@ -330,7 +315,7 @@ class Answerer:
 
     def _in_own_words(self, asked: Asked, text: str, sources: tuple[Source, ...] = ()) -> Answer:
         return Answer(
-            text=_join(text, self._note_on_length(asked)),
+            text=_join(text, self._notes(asked)),
             is_final=True,
             sources=sources[:_SOURCES],
             lines=self._to_lines(to_inert(asked.text), text),
@@ -344,10 +329,10 @@ class Answerer:
             Line(role="assistant", content=answer, tokens=count(answer)),
         )
 
-    def _note_on_length(self, asked: Asked) -> str:
-        if not asked.is_cut:
-            return ""
-        return self._say(asked, "message.too_long", count=MAX_TEXT)
+    def _notes(self, asked: Asked) -> str:
+        """Return what the fan should know of the answer besides."""
+        cut = self._say(asked, "message.too_long", count=MAX_TEXT) if asked.is_cut else ""
+        return _join(cut, f"_{self._say(asked, asked.note)}_" if asked.note else "")
 
     def _say(self, asked: Asked, name: str, **values: str | int) -> str:
         return self._strings.text(name, asked.memory.language.language, **values)

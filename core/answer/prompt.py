@@ -96,6 +96,9 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     """How to address the fan, such as "informally (du)"; "" leaves it to the model."""
 
+    tone: str = ""
+    """How moderators want it answered, in their words."""
+
     is_firm: bool = False
     """The model has just begun an answer in another language."""
 
@@ -106,6 +109,8 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
     quoted: str = ""
     overheard: Sequence[Overheard] = ()
+    words: Sequence[tuple[str, str]] = ()
+    """Words of the community's glossary, and what to write for each."""
 
 
 def to_content(asking: Asking) -> str:
@@ -117,6 +122,8 @@ def to_content(asking: Asking) -> str:
     ]
     if asking.address:
         rows.append(f"address the fan: {asking.address}")
+    if asking.tone:
+        rows.append(f'tone that the moderators of this place want: "{_quote(asking.tone)}"')
     if asking.fan:
         rows.append(f'fan: "{_quote(asking.fan)}"')
     if asking.overheard:
@@ -127,6 +134,9 @@ def to_content(asking: Asking) -> str:
         )
     if asking.quoted:
         rows.append(f'the fan answers this message: "{_quote(asking.quoted)}"')
+    if asking.words:
+        words = "; ".join(f'"{_quote(word)}" = "{_quote(form)}"' for word, form in asking.words)
+        rows.append(f"in the answer write these words so: {words}")
     if asking.facts:
         rows.append(to_inert(clean(asking.facts)))
     if asking.is_firm:
@@ -137,6 +147,11 @@ def to_content(asking: Asking) -> str:
 def to_inert(text: str) -> str:
     """Take from a text what would end its place in the prompt or begin another part."""
     return _MARKERS.sub("‹", text)
+
+
+def to_said_by_team(text: str) -> str:
+    """Mark what a person of the team told the fan, for the model that answers after them."""
+    return f"[said by a person of the team]\n{to_inert(text)}"
 
 
 def to_messages(prefix: str, history: Sequence[Line], content: str) -> list[ChatMessage]:

@@ -32,7 +32,7 @@ _UNITS = {
     "g": "mass-gram", "h": "duration-hour", "kg": "mass-kilogram", "km": "length-kilometer",
     "km/h": "speed-kilometer-per-hour", "l": "volume-liter", "m": "length-meter",
     "min": "duration-minute", "mm": "length-millimeter", "s": "duration-second",
-    "°C": "temperature-celsius",
+    "wk": "duration-week", "°C": "temperature-celsius",
 }  # fmt: skip
 """Units as people write them on fact cards, and what CLDR calls them;
 unicode.org/reports/tr35/tr35-general.html#Unit_Elements, read 2026-11-25."""

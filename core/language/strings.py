@@ -7,7 +7,7 @@ somebody first speaks its language.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from gettext import GNUTranslations
@@ -93,6 +93,11 @@ class Strings:
             ),
             template,
         )
+
+    def has_texts(self, keys: Iterable[str], locale: str) -> bool:
+        """Tell whether one of `locales` has all of some texts itself."""
+        catalogue = self._open(locale)
+        return all(_look_up(catalogue, key, None) is not None for key in keys)
 
     def english(self) -> Mapping[str, str]:
         """Return every text in English by its key; a counted one as `key.one` and `key.other`."""

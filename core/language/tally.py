@@ -42,15 +42,15 @@ def to_count(language: str, outcome: Outcome) -> str:
     return f"{language}:{outcome}"
 
 
-async def read_tally(store: Store) -> list[Row]:
-    """Return the counts of the last seven days and today, most answers first.
+async def read_tally(store: Store, *, days: int = TALLY // _DAY - 1) -> list[Row]:
+    """Return the counts of the last days, seven at most, and today, most answers first.
 
     Raises:
         StoreError: Redis is away.
     """
     rows: dict[str, Row] = {}
     now = time.time()
-    for age in range(TALLY // _DAY):
+    for age in range(days + 1):
         day = time.strftime("%Y-%m-%d", time.gmtime(now - age * _DAY))
         _add(rows, await store.fields(key("tally", day)))
     return sorted(rows.values(), key=lambda row: (-row.answers, row.language))

@@ -44,7 +44,7 @@ _PATIENCE = 60.0  # seconds for all attempts together: longer no fan waits
 _KNOWN = 0.6
 """Probability from which a source language is named."""
 
-_MOST_VOCABULARIES = 64  # pairs of languages whose glossaries are held
+_MOST_VOCABULARIES = 64  # glossaries that are held, each from one language into another
 _FORM = "1"
 """Counts up when prompts or checks change so that older translations should be made anew."""
 
@@ -76,6 +76,9 @@ class Counts(msgspec.Struct, kw_only=True):
 class _Job(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     source: str
+    terms: tuple[Term, ...]
+    version: str
+    """Of the terms."""
 
 
 class Translator:
@@ -96,11 +99,11 @@ class Translator:
         """
         self._models = models
         self._store = store
-        self._terms = terms
+        self._terms = tuple(terms)
         self._detector = detector
         self._judging = Judge(detector, languages)
         self._version = version_of(terms)
-        self._vocabularies: dict[tuple[str, str], Vocabulary] = {}
+        self._vocabularies: dict[tuple[str, str, str], Vocabulary] = {}
         self.counts = Counts()
 
     @property
@@ -114,7 +117,14 @@ class Translator:
         found = self._detector.detect(plain)
         return "" if found.language == "und" or found.probability < _KNOWN else found.language
 
-    async def translate(self, text: str, target: str, *, source: str | None = None) -> Translated:
+    async def translate(
+        self,
+        text: str,
+        target: str,
+        *,
+        source: str | None = None,
+        terms: Sequence[Term] = (),
+    ) -> Translated:
         """Translate a text; the same one, asked for again within a day, costs nothing.
 
         A text that is in the target language already, or has no words, comes back as it is.
@@ -123,12 +133,13 @@ class Translator:
             text: As a person wrote it; at most `LONGEST` characters.
             target: BCP 47 tag.
             source: BCP 47 tag; None looks.
+            terms: Words of a community, which count before the club's.
 
         Raises:
             TranslationError: It cannot be done without damage, or is too long.
             QwenError: No model can be reached, or moderation refuses the text.
         """
-        found = await self._translate(text, (target,), source)
+        found = await self._translate(text, (target,), source, terms)
         outcome = found[target]
         if isinstance(outcome, QwenError):
             raise outcome
@@ -156,12 +167,18 @@ class Translator:
         return {tag: made for tag, made in found.items() if isinstance(made, Translated)}
 
     async def _translate(
-        self, text: str, targets: Sequence[str], source: str | None
+        self, text: str, targets: Sequence[str], source: str | None, terms: Sequence[Term] = ()
     ) -> dict[str, Translated | QwenError | None]:
         text = clean(text)
         if len(text) > LONGEST:
             raise TranslationError("the text is too long", is_too_long=True)
-        job = _Job(text=text, source=self.detect(text) if source is None else source)
+        every = (*terms, *self._terms)
+        job = _Job(
+            text=text,
+            source=self.detect(text) if source is None else source,
+            terms=every,
+            version=version_of(every) if terms else self._version,
+        )
         made: dict[str, str | QwenError | None] = {}
         if lock(text, Vocabulary((), "", "")).is_wordless:
             made = dict.fromkeys(targets, text)
@@ -255,11 +272,11 @@ class Translator:
         return found.text, found.fault
 
     def _lock(self, job: _Job, target: str, *, hides_all: bool) -> Locked:
-        languages = (job.source, target)
+        languages = (job.version, job.source, target)
         if languages not in self._vocabularies:
             if len(self._vocabularies) >= _MOST_VOCABULARIES:
                 self._vocabularies.clear()
-            self._vocabularies[languages] = Vocabulary(self._terms, *languages)
+            self._vocabularies[languages] = Vocabulary(job.terms, job.source, target)
         return lock(job.text, self._vocabularies[languages], hides_all=hides_all)
 
     async def _ask_for_many(self, job: _Job, targets: Sequence[str]) -> dict[str, str]:
@@ -326,7 +343,7 @@ class Translator:
             _log.warning("a translation is not remembered: %s", error)
 
     def _key(self, job: _Job, target: str) -> str:
-        parts = (_FORM, self._version, self._models.name, job.source, target, job.text)
+        parts = (_FORM, job.version, self._models.name, job.source, target, job.text)
         return key("translation", hashlib.sha256(msgspec.json.encode(parts)).hexdigest())
 
 

@@ -133,6 +133,11 @@ class Vocabulary:
                 at = folded.find(word, end)
 
 
+def find_words(terms: Sequence[Term], text: str, target: str) -> list[tuple[str, str]]:
+    """Return the words of a glossary that stand in a text, and what each becomes in a language."""
+    return Vocabulary(terms, "", target).pairs(text) if terms else []
+
+
 def version_of(terms: Sequence[Term]) -> str:
     """Name a state of the glossary, for what is remembered of translations made with it."""
     return hashlib.sha256(msgspec.json.encode(list(terms))).hexdigest()[:16]

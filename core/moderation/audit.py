@@ -70,12 +70,12 @@ def note(
     )
 
 
-async def read_acts(store: Store, place: Conversation) -> list[Act]:
-    """Return the audit of a community, oldest first.
+async def read_acts(store: Store, place: Conversation, *, since: float = 0.0) -> list[Act]:
+    """Return the audit of a community from a time on (Unix, seconds), oldest first.
 
     Raises:
         StoreError: Redis is away.
     """
     name = key("audit", f"{place.platform}:{place.community}")
-    entries = await store.read(name, after="0", count=KEEP * 2)
+    entries = await store.read(name, after=str(int(since * 1000)), count=KEEP * 2)
     return [_decode(entry.fields[b"a"]) for entry in entries]

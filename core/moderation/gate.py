@@ -84,6 +84,8 @@ class Gate:
         A command hears it each time: its platform shows that it waits for a word.
         """
         request = turn.requests[0]
+        if isinstance(request, Message) and not request.is_mention:
+            return self._voice.keep_silent(turn)  # it was not the bot that they spoke to
         name = key("told", f"{what}:{dialogue_of(request).key}")
         if not isinstance(request, Command) and await self._store.get(name):
             return self._voice.keep_silent(turn)

@@ -9,6 +9,7 @@ import msgspec
 from core.ability import Ability
 from core.message import Button, Command, Press, Request, User
 from core.moderation.cases import Sanction, read_cases
+from core.moderation.presses import refuse_press
 from core.moderation.sanctions import Effects, Order, Sanctions, describe, plain
 from core.protocol import Commit
 from core.store import Store
@@ -66,15 +67,14 @@ class Orders:
 
     async def _on_press(self, turn: Turn, press: Press, value: str) -> Commit:
         """Mute who was warned too often: "USER" is muted for a day."""
-        by = self._voice.with_rights(press)
-        if "restrict" not in by.rights:
-            return self._say(turn, "refused.restrict")
+        if refusal := refuse_press(self._voice, turn, press, "restrict"):
+            return refusal
         name = await self._name_then(press, value)
         order = Order(
             what="mute",
             place=press.conversation,
             user=User(id=value, name=name),
-            by=by,
+            by=self._voice.with_rights(press),
             seconds=_SUGGESTED,
         )
         return await self._carry_out(turn, order)

@@ -16,6 +16,13 @@ from core.conversation import to_state
 from core.erasure import find_dialogues
 from core.errors import QwenError, TranslationError
 from core.guard import clean, shorten
+from core.house.standing import (
+    Standing,
+    remember_place,
+    set_standing,
+    standing_key,
+    to_standing,
+)
 from core.language.contract import choose
 from core.language.detect import Detection
 from core.language.translation import Translator
@@ -23,7 +30,6 @@ from core.message import Action, Conversation, Dialogue, Reply, User, Verb
 from core.moderation import audit
 from core.moderation.cases import Case, Sanction, add_case, next_number, read_cases
 from core.moderation.due import drop_unban, plan_unban
-from core.moderation.standing import Standing, set_standing, standing_key, to_standing
 from core.moderation.told import to_note
 from core.store import Store, Write, key
 from core.voice import Voice
@@ -117,6 +123,7 @@ class Sanctions:
             warnings=warnings,
             writes=(
                 set_standing(place, user.id, standing),
+                remember_place(place, user.id),
                 *add_case(place, case, days=days),
                 *_to_plan(order, standing),
                 *noted,

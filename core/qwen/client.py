@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing
+from pathlib import Path
 
 import aiohttp
 import msgspec
@@ -31,10 +32,12 @@ from core.qwen.dialects import (
 )
 from core.qwen.draft import Draft
 from core.qwen.failures import EMPTY, GONE, is_endpoint_ill, to_error
+from core.qwen.meter import count_attempt
 from core.qwen.ollama import find_ollama
 from core.qwen.patience import Attempt, BackOff, Patience
 from core.qwen.question import ChatMessage, Json, Question
 from core.qwen.stream import Delta, Events, Usage, to_delta
+from core.qwen.tokens import Tokens
 from core.qwen.values import Endpoint, EndpointReport, Snapshot, Timeouts
 
 __all__ = [
@@ -59,6 +62,9 @@ class _Line(msgspec.Struct, kw_only=True):
     endpoint: Endpoint
     breaker: Breaker
     lock: asyncio.Lock
+    tokens: Tokens
+    """For a guess where the endpoint does not count."""
+
     dialect: Dialect | None = None
     """None until it is found out."""
 
@@ -89,6 +95,7 @@ class Qwen:
                 endpoint=endpoint,
                 breaker=Breaker(clock),
                 lock=asyncio.Lock(),
+                tokens=Tokens(Path(), endpoint.model),
                 dialect=DIALECTS.get(endpoint.dialect) or DIALECTS.get(guess(endpoint.url)),
             )
             for endpoint in endpoints
@@ -225,24 +232,27 @@ class Qwen:
             is_held=dialect.is_raw and (thinks or line.opens_inside is not False),
             may_be_mislabelled=dialect.may_mislabel and not thinks,
         )
-        shown = ""
+        shown = text = ""
         name = line.endpoint.name
-        async with aclosing(self._read(line, dialect, question, attempt)) as batches:
-            async for batch in batches:
-                for delta in batch:
-                    if delta.error:
-                        raise to_error(delta.error, status=200, dialect=dialect)
-                    draft.add(delta)
-                text = draft.text
-                if text and text != shown:
-                    shown = text
-                    attempt.shown_at = attempt.shown_at or _now()
-                    yield Snapshot(text=text, is_final=False, endpoint=name)
-                if draft.is_enough:
-                    break
-        if draft.has_orphan or draft.finish == "stop":
-            line.opens_inside = draft.has_orphan
-        text = draft.conclude()
+        try:
+            async with aclosing(self._read(line, dialect, question, attempt)) as batches:
+                async for batch in batches:
+                    for delta in batch:
+                        if delta.error:
+                            raise to_error(delta.error, status=200, dialect=dialect)
+                        draft.add(delta)
+                    text = draft.text
+                    if text and text != shown:
+                        shown = text
+                        attempt.shown_at = attempt.shown_at or _now()
+                        yield Snapshot(text=text, is_final=False, endpoint=name)
+                    if draft.is_enough:
+                        break
+            if draft.has_orphan or draft.finish == "stop":
+                line.opens_inside = draft.has_orphan
+            text = draft.conclude()
+        finally:
+            count_attempt(line.tokens, question.messages, text or shown, draft.usage)
         self._warn(line, draft)
         yield Snapshot(
             text=text, is_final=True, finish=draft.finish, usage=draft.usage, endpoint=name

@@ -67,6 +67,16 @@ async def test_after_a_restart_the_same_message_is_finished(store: Store):
     assert board.calls.count("send") == 1
 
 
+async def test_a_final_reply_that_is_changed_may_be_changed_back(store: Store):
+    board = Board()
+    for text in ("open", "taken", "open", "taken"):
+        await Delivery(board, Ledger(store)).deliver(reply(text))
+        assert board.shown == [text]
+    calls = len(board.calls)
+    await Delivery(board, Ledger(store)).deliver(reply("taken"))
+    assert len(board.calls) == calls, "it is known how it reads"
+
+
 async def test_a_final_reply_delivered_twice_is_shown_once(store: Store):
     board = Board()
     await Delivery(board, Ledger(store)).deliver(reply("0123456789ab"))

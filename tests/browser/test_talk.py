@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from core.message import Button, Event, Message, Press, Source
+from core.message import Button, Event, File, Message, Press, Source
 from tests.adapters.web.stage import Stage
 from tests.browser.conftest import OpenPage
 from tests.waiting import wait_until
@@ -44,6 +44,18 @@ async def test_a_fan_asks_and_sees_the_answer_being_written(stage: Stage, open_p
     await expect(chip).to_have_attribute("href", "https://example.org/s")
     await expect(chip).to_contain_text("2027")
     assert await page.locator(".bot").get_attribute("aria-busy") is None
+
+
+async def test_a_file_is_kept_under_its_name(stage: Stage, open_page: OpenPage):
+    page = await open_page()
+    event = await ask(page, stage, "/mydata")
+    data = File(name="mydata.json", media_type="application/json", content='{"é": 1}'.encode())
+    await stage.answer(event, "Here it is.", files=(data,))
+    async with page.expect_download() as downloading:
+        await page.get_by_role("button", name="mydata.json").click()
+    download = await downloading.value
+    assert download.suggested_filename == "mydata.json"
+    assert (await download.path()).read_bytes() == data.content
 
 
 async def test_it_works_where_the_browser_keeps_nothing(stage: Stage, open_page: OpenPage):

@@ -38,6 +38,7 @@ class Mutant(msgspec.Struct, frozen=True):
 
 _WORKER = "tests/core/test_worker.py "
 _MAILBOX = "tests/core/test_mailbox.py "
+_LIMITS = "tests/core/test_limits.py "
 _SPEAKER = "tests/core/test_speaking_elsewhere.py "
 _OUTBOX = "tests/core/test_outbox.py "
 _DELIVERY = "tests/adapters/test_delivery.py "
@@ -216,6 +217,35 @@ MUTANTS = tuple(
             "if redis.call('XDEL', KEYS[4], ARGV[2]) == 0 then return 0 end",
             "redis.call('XDEL', KEYS[4], ARGV[2])",
             _MAILBOX + "test_what_is_set_aside_can_be_put_back_once",
+        ),
+        # Limits
+        (
+            "a window lets in one more",
+            "core/limits.py",
+            "-mosts[i], -mosts[i])[1]",
+            "-mosts[i] - 1, -mosts[i] - 1)[1]",
+            _LIMITS + "test_ten_thousand_at_once_from_many_processes_let_in_exactly_the_most",
+        ),
+        (
+            "a window begins anew when its time is over, however late in it events came",
+            "core/limits.py",
+            "redis.call('LTRIM', name, 1, -1)",
+            "redis.call('LTRIM', name, 2, -1)",
+            _LIMITS + "test_no_stretch_of_a_windows_length_ever_holds_one_more",
+        ),
+        (
+            "what one limit refuses counts for the others",
+            "core/limits.py",
+            "  if which > 0 then return which, wait, now end\n",
+            "",
+            _LIMITS + "test_what_one_limit_refuses_no_other_counts",
+        ),
+        (
+            "everything over a limit is told so",
+            "core/mailbox.py",
+            "if not redis.call('SET', KEYS[12], which, 'NX',",
+            "if not redis.call('SET', KEYS[12], which,",
+            _LIMITS + "test_the_first_one_over_is_told_until_when_and_the_rest_is_dropped",
         ),
         # The worker
         (

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from core.erasure import Erasure, erase, find_dialogues, gather, note_dialogue, sweep
-from core.moderation.standing import Standing, set_standing
+from core.house.standing import Standing, set_standing
 from core.store import Script, Store, Write, key
 from tests.fakes.redis import RedisServer
 from tests.samples import direct, fan, message

@@ -110,6 +110,22 @@ async def test_talk_that_is_not_for_the_bot_is_remembered_not_answered(store: St
     assert len(turns) == 1
 
 
+async def test_what_is_remembered_of_a_place_names_the_messages(store: Store):
+    inbox = Inbox(store, limit=100)
+    talk = message("hi", id="telegram:-5:12", place=group(), user=fan("Ken"), is_mention=False)
+    await inbox.receive(talk)
+    await inbox.receive(message("?", id="telegram:-5:13", place=group(), user=fan("Ana")))
+    turns: list[Turn] = []
+
+    async def handle(turn: Turn) -> Commit:
+        turns.append(turn)
+        return answer(turn, "x")
+
+    async with working(store, handle):
+        await wait_until(lambda: turns)
+    assert [talk.message for talk in turns[0].state.place] == ["12", "13"]
+
+
 async def test_a_turn_that_fails_ends_with_a_kind_sentence(store: Store):
     await Inbox(store, limit=100).receive(message("boom"))
 

@@ -55,6 +55,7 @@ def test_a_redis_may_be_one_server_or_several(tmp_path: Path, url: str):
         ("TIFO_REDIS_URL", "redis+cluster://a:1,", "redis://"),
         ("TIFO_QWEN_DIALECT", "vlm", "TIFO_QWEN_DIALECT"),
         ("TIFO_LIMIT", "0", "1 or more"),
+        ("TIFO_DISCORD_PUBLIC_KEY", "0" * 63, "64 hexadecimal digits"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_remedy(name: str, value: str, said: str, tmp_path: Path):

@@ -14,8 +14,9 @@ from aiohttp import web
 
 from tests.fakes import discord_world as world
 from tests.fakes.discord_gateway import MESSAGE_CONTENT, FakeGateway
+from tests.fakes.discord_post import Post
 from tests.fakes.discord_rest import API, FakeRest
-from tests.fakes.discord_values import Call, Fault, Interaction, Shown
+from tests.fakes.discord_values import Call, Deed, Fault, Interaction, Shown
 
 Json = dict[str, Any]
 
@@ -28,7 +29,12 @@ class FakeDiscord:
         self.api = ""
         self.world = world.World()
         self.server = FakeGateway(token=token, greeting=self.world.greeting)
-        self.rest = FakeRest(token=token, places=self.world, gateway=lambda: self.server.url)
+        self.post = Post()
+        self.rest = FakeRest(
+            token=token, places=self.world, gateway=lambda: self.server.url, tell=self._tell
+        )
+        self.rest.verify_key = self.post.public_key
+        self._telling: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -45,6 +51,10 @@ class FakeDiscord:
     def pings(self) -> list[str]:
         """Return the mentions that would have rung somewhere."""
         return self.rest.pings
+
+    def done_to(self, whom: str) -> list[Deed]:
+        """Return what the bot did to a person, message or place, by name or id."""
+        return [deed for deed in self.rest.deeds.done if deed.whom == world.snowflake(whom)]
 
     async def __aenter__(self) -> Self:
         app = web.Application()
@@ -87,7 +97,7 @@ class FakeDiscord:
             thread: Name or id of a thread or post in the channel.
             mention: Whether it begins with the bot's mention.
             reply_to: Id of the message that it answers.
-            is_moderator: Whether the author has a role that may manage messages.
+            is_moderator: Whether to give the author a role with every right of a moderator.
             is_heard: Whether to wait until the bot is connected, and tell it.
             more: Further fields of the payload.
         """
@@ -109,7 +119,9 @@ class FakeDiscord:
         if is_heard:
             payload = self._told(shown)
             if guild is not None:
-                payload["member"] = world.member(is_moderator=is_moderator)
+                if is_moderator:
+                    self.world.members.give(user, world.MODERATORS)
+                payload["member"] = self.world.members.member(user)
             await self.server.dispatch("MESSAGE_CREATE", payload)
         return shown.id
 
@@ -136,11 +148,54 @@ class FakeDiscord:
         locale: str = "en-US",
         options: dict[str, str] | None = None,
         age: float = 0.0,
+        is_moderator: bool = False,
     ) -> Interaction:
-        """Use a slash command, `age` seconds ago by its id."""
-        given = [{"name": k, "type": 3, "value": v} for k, v in (options or {}).items()]
-        data = {"id": self.rest.new_id(), "name": name, "type": 1, "options": given}
+        """Use a slash command, `age` seconds ago by its id; where a thread is, give its id."""
+        if is_moderator:
+            self.world.members.give(user, world.MODERATORS)
+        data = self._filled(name, options or {})
         return await self._interact(2, data, user, channel, guild, locale, age=age)
+
+    async def suggestions(
+        self,
+        name: str,
+        option: str,
+        *,
+        guild: str | None = None,
+        locale: str = "en-US",
+        **options: str,
+    ) -> list[Json]:
+        """Type into an option of a command, the others filled in; return what is suggested."""
+        data = self._filled(name, options)
+        for given in data["options"]:
+            if given["name"] == option:
+                given["focused"] = True
+        typing = await self._interact(4, data, "Ken", "general", guild, locale)
+        async with asyncio.timeout(3):
+            while typing.choices is None:
+                self.rest.changed.clear()
+                await self.rest.changed.wait()
+        return typing.choices
+
+    def _filled(self, name: str, options: dict[str, str]) -> Json:
+        """Return a command as its fields are filled in; a person may be named."""
+        entry = next((c for c in self.rest.menu if c["name"] == name), None)
+        kinds = {o["name"]: o["type"] for o in entry.get("options", ())} if entry else {}
+        given: list[Json] = []
+        users: Json = {}
+        for option, text in options.items():
+            kind = kinds.get(option, 3)
+            value = int(text) if kind == 4 and text.isdecimal() else text
+            if kind == 6:
+                value = world.snowflake(text)
+                users[value] = world.user(text)
+            given.append({"name": option, "type": kind, "value": value})
+        members = {
+            id: self.world.members.member(user["username"]) | {"permissions": "0"}
+            for id, user in users.items()
+        }
+        resolved = {"resolved": {"users": users, "members": members}} if users else {}
+        return {"id": self.rest.new_id(), "name": name, "type": 1, "options": given} | resolved
 
     async def wait_for_menu(self) -> None:
         """Return when the bot has published its commands."""
@@ -150,13 +205,20 @@ class FakeDiscord:
                 await self.rest.changed.wait()
 
     async def choose(
-        self, message: str, *, user: str = "Ken", guild: str | None = None, locale: str = "en-US"
+        self,
+        message: str,
+        *,
+        name: str = "Translate",
+        user: str = "Ken",
+        guild: str | None = None,
+        locale: str = "en-US",
     ) -> Interaction:
-        """Choose the bot's command in a message's own menu."""
+        """Choose a command of the bot's in a message's own menu, by its English name."""
         shown = self._find(message)
-        entry = next(command for command in self.rest.menu if command["type"] == 3)
+        menu = [command for command in self.rest.menu if command.get("type") == 3]
+        entry = next(command for command in menu if command["name"] == name)
         chosen = {message: self.rest.payload(shown) | {"content": shown.content}}
-        data = {"id": entry["id"], "name": entry["name"], "type": 3, "target_id": message}
+        data = {"id": entry["id"], "name": name, "type": 3, "target_id": message}
         data |= {"resolved": {"messages": chosen}}
         return await self._interact(2, data, user, shown.channel, guild, locale)
 
@@ -168,8 +230,11 @@ class FakeDiscord:
         user: str = "Ken",
         guild: str | None = None,
         locale: str = "en-US",
+        is_moderator: bool = False,
     ) -> Interaction:
         """Press a button, by its label or id, below a message."""
+        if is_moderator:
+            self.world.members.give(user, world.MODERATORS)
         found = next(b for b in message.buttons if button in (b["label"], b["custom_id"]))
         data = {"custom_id": found["custom_id"], "component_type": 2}
         below = self.rest.payload(message)
@@ -210,6 +275,17 @@ class FakeDiscord:
                     await self.rest.changed.wait()
         except TimeoutError:
             raise AssertionError(f"not in {channel}: {self.channel(channel)}") from None
+
+    async def wait_for_answer(self, used: Interaction, timeout: float = 15.0) -> Shown:
+        """Return what stands where the bot was thinking about a command or a press."""
+        try:
+            async with asyncio.timeout(timeout):
+                while used.original is None or used.original.is_deferred:
+                    self.rest.changed.clear()
+                    await self.rest.changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"not answered: {used}") from None
+        return used.original
 
     def fail(
         self,
@@ -278,10 +354,19 @@ class FakeDiscord:
         if guild is None:
             payload |= {"user": world.user(user), "context": 1}
         else:
-            member = world.member() | {"user": world.user(user), "permissions": "2048"}
+            member = self.world.members.member(user) | {"user": world.user(user)}
+            member["permissions"] = str(self.world.members.bits(user))
             payload |= {"member": member, "guild_id": world.snowflake(guild), "context": 0}
-        await self.server.dispatch("INTERACTION_CREATE", payload)
+        if self.post.url:
+            await self.post.send(payload)
+        else:
+            await self.server.dispatch("INTERACTION_CREATE", payload)
         return interaction
+
+    def _tell(self, name: str, data: Json) -> None:
+        task = asyncio.create_task(self.server.dispatch(name, data))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _place(self, guild: str | None, channel: str, thread: str | None, user: str) -> str:
         """Return the channel's id; tell the bot about a place that is new."""

@@ -19,6 +19,8 @@ import msgspec
 from aiohttp import web
 
 from tests.fakes import discord_world as world
+from tests.fakes.discord_deeds import Deeds
+from tests.fakes.discord_files import attach, attachments_of, read
 from tests.fakes.discord_spec import query_fault, request_fault, response_fault
 from tests.fakes.discord_values import Call, Fault, Interaction, Refusal, Shown
 
@@ -29,7 +31,14 @@ API = "/api/v10"
 class FakeRest:
     """What the bot has done, and what people see of it."""
 
-    def __init__(self, *, token: str, places: world.World, gateway: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        *,
+        token: str,
+        places: world.World,
+        gateway: Callable[[], str],
+        tell: Callable[[str, Json], None],
+    ) -> None:
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.pings: list[str] = []
@@ -43,7 +52,10 @@ class FakeRest:
         self.endpoint: str | None = None
         """The application's own address for interactions."""
 
+        self.verify_key = "0" * 64
         self.interactions: list[Interaction] = []
+        self.whims: Json = {}
+        """Fields of commands that are kept otherwise than they were published."""
         self.faults: list[Fault] = []
         self.shown: dict[str, list[Shown]] = {}
         self.changed = asyncio.Event()
@@ -52,12 +64,15 @@ class FakeRest:
         self._gateway = gateway
         self._nonces: dict[str, Shown] = {}
         self._ids = itertools.count(1)
+        self.deeds = Deeds(self, places, tell)
         self._routes = self._table()
 
     def _table(self) -> list[tuple[str, str, re.Pattern[str], Callable[..., Json | None]]]:
         table: dict[str, Callable[[Call], Any]] = {
             "GET /users/@me": lambda _: world.bot() | {"mfa_enabled": True, "locale": "en-US"},
-            "GET /oauth2/applications/@me": lambda _: world.application(self.endpoint),
+            "GET /oauth2/applications/@me": lambda _: world.application(
+                self.endpoint, self.verify_key
+            ),
             "GET /gateway/bot": lambda _: world.session_limits(self._gateway()),
             "GET /channels/{channel_id}": self._get_channel,
             "GET /applications/{application_id}/commands": lambda _: self.menu,
@@ -66,12 +81,12 @@ class FakeRest:
             "GET /channels/{channel_id}/messages": self._list,
             "POST /channels/{channel_id}/messages": self._create,
             "PATCH /channels/{channel_id}/messages/{message_id}": self._edit,
-            "DELETE /channels/{channel_id}/messages/{message_id}": self._remove,
             "POST /interactions/{interaction_id}/{interaction_token}/callback": self._call_back,
             "POST /webhooks/{webhook_id}/{webhook_token}": self._follow,
             "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original": self._edit_original,
             "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/{message_id}": self._edit,
             "DELETE /webhooks/{webhook_id}/{webhook_token}/messages/{message_id}": self._remove,
+            **self.deeds.table(),
         }
         routes: list[tuple[str, str, re.Pattern[str], Callable[..., Json | None]]] = []
         for key, handler in table.items():
@@ -86,12 +101,11 @@ class FakeRest:
             self.broken_answers -= 1
             return web.Response(text="<html>", content_type="text/html")
         path = request.path.removeprefix(API)
-        raw = await request.read()
         for method, template, pattern, handler in self._routes:
             found = pattern.fullmatch(path)
             if found is not None and method == request.method:
-                body: Any = msgspec.json.decode(raw) if raw else {}
-                call = Call(method, template, found.groupdict(), body, dict(request.query))
+                call = Call(method, template, found.groupdict(), {}, dict(request.query))
+                await read(request, call)
                 self.calls.append(call)
                 return await self._respond(request, call, handler)
         self.violations.append(f"no such route: {request.method} {path}")
@@ -111,7 +125,7 @@ class FakeRest:
             return _to_response(refusal.status, refusal.body)
         finally:
             self.changed.set()
-        call.status = 204 if answer is None else 200
+        call.status = 204 if answer is None else call.status or 200
         wrong = response_fault(call.method, call.path, call.status, answer)
         if wrong:
             self.violations.append(f"own answer to {call.method} {call.path}: {wrong}")
@@ -163,21 +177,32 @@ class FakeRest:
         return known
 
     def _list(self, call: Call) -> list[Json]:
-        """Return the messages right after an id, the newest first."""
-        after, limit = int(call.query.get("after", 0)), int(call.query.get("limit", 50))
+        """Return the newest messages, those before an id, or those right after one."""
+        limit = int(call.query.get("limit", 50))
         every = sorted(self.shown.get(call.ids["channel_id"], []), key=lambda shown: int(shown.id))
-        later = [s for s in every if int(s.id) > after and not s.ephemeral][:limit]
-        return [self.payload(shown) for shown in reversed(later)]
+        every = [shown for shown in every if not shown.ephemeral]
+        if "after" in call.query:
+            found = [s for s in every if int(s.id) > int(call.query["after"])][:limit]
+        else:
+            before = int(call.query.get("before", 1 << 63))
+            found = [s for s in every if int(s.id) < before][-limit:]
+        return [self.payload(shown) for shown in reversed(found)]
 
     def _put_menu(self, call: Call) -> list[Json]:
         kept: list[Json] = msgspec.json.decode(msgspec.json.encode(call.body))
+        for command in kept:  # a number when it is written, a text when it is read
+            bits = command.get("default_member_permissions")
+            if bits is not None:
+                command["default_member_permissions"] = str(bits)
         extra: Json = {
             "application_id": world.APPLICATION,
             "version": self.new_id(),
+            "type": 1,
+            "description": "",
             "default_member_permissions": None,
             "nsfw": False,
         }
-        self.menu = [command | extra | {"id": self.new_id()} for command in kept]
+        self.menu = [extra | command | self.whims | {"id": self.new_id()} for command in kept]
         return self.menu
 
     def _create(self, call: Call) -> Json:
@@ -190,7 +215,7 @@ class FakeRest:
         if reference and answered is None and reference.get("fail_if_not_exists", True):
             raise Refusal(400, 50035, "Invalid Form Body: message_reference: Unknown message")
         reply_to = answered.id if answered is not None else None
-        shown = self._show(call.ids["channel_id"], body, reply_to=reply_to)
+        shown = self._show(call.ids["channel_id"], body, call, reply_to=reply_to)
         self._nonces[str(body.get("nonce"))] = shown
         return self.payload(shown)
 
@@ -199,13 +224,13 @@ class FakeRest:
         is_hooked = "webhook_id" in call.ids
         if shown is None or (shown.ephemeral and not is_hooked):
             raise Refusal(404, 10008, "Unknown Message")
-        return self._change(shown, call.body)
+        return self._change(shown, call)
 
     def _edit_original(self, call: Call) -> Json:
         original = self._interaction(call).original
         if original is None or self.find(original.id) is None:
             raise Refusal(404, 10008, "Unknown Message")
-        return self._change(original, call.body)
+        return self._change(original, call)
 
     def _remove(self, call: Call) -> None:
         shown = self.find(call.ids["message_id"])
@@ -213,7 +238,7 @@ class FakeRest:
             raise Refusal(404, 10008, "Unknown Message")
         self.shown[shown.channel].remove(shown)
 
-    def _call_back(self, call: Call) -> Json:
+    def _call_back(self, call: Call) -> Json | None:
         interaction = self._interaction(call)
         if interaction.callback_after is not None:
             raise Refusal(400, 40060, "Interaction has already been acknowledged.")
@@ -221,7 +246,11 @@ class FakeRest:
         if interaction.callback_after > 3:
             raise Refusal(404, 10062, "Unknown interaction")
         data = call.body.get("data", {})
-        shown = self._show(interaction.channel, {"content": "", **data})
+        if call.body["type"] == 8:
+            interaction.choices = data["choices"]
+            self.changed.set()
+            return None
+        shown = self._show(interaction.channel, {"content": "", **data}, call)
         shown.is_deferred = call.body["type"] == 5
         interaction.original = shown
         return {
@@ -233,7 +262,7 @@ class FakeRest:
         interaction = self._interaction(call)
         if interaction.callback_after is None:
             raise Refusal(404, 10015, "Unknown Webhook")
-        return self.payload(self._show(interaction.channel, call.body))
+        return self.payload(self._show(interaction.channel, call.body, call))
 
     def _interaction(self, call: Call) -> Interaction:
         token = call.ids.get("webhook_token") or call.ids.get("interaction_token")
@@ -244,7 +273,7 @@ class FakeRest:
             raise Refusal(401, 50027, "Invalid Webhook Token")
         return found
 
-    def _show(self, channel: str, body: Json, *, reply_to: str | None = None) -> Shown:
+    def _show(self, channel: str, body: Json, call: Call, *, reply_to: str | None = None) -> Shown:
         shown = Shown(
             self.new_id(),
             channel,
@@ -254,10 +283,13 @@ class FakeRest:
             reply_to=reply_to,
             components=body.get("components", []),
         )
+        attach(shown, call, self.new_id)
         self.shown.setdefault(channel, []).append(shown)
         return shown
 
-    def _change(self, shown: Shown, body: Json) -> Json:
+    def _change(self, shown: Shown, call: Call) -> Json:
+        body = call.body
+        attach(shown, call, self.new_id)
         shown.edits.append(shown.content)
         shown.content = body["content"].strip()
         shown.components = body.get("components", shown.components)
@@ -281,6 +313,9 @@ class FakeRest:
             flags=shown.flags,
             components=world.numbered(shown.components),
             reply_to=shown.reply_to,
+            type=shown.kind,
+            pinned=shown.is_pinned,
+            attachments=attachments_of(shown),
         )
         if shown.is_for_bot:
             payload["mentions"] = [world.bot()]

@@ -11,6 +11,32 @@ Json = dict[str, Any]
 
 
 @dataclass
+class Attached:
+    """A file below a message."""
+
+    id: str
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass
+class Deed:
+    """What the bot did to a place or a person."""
+
+    what: str
+    """"delete", "timeout", "release", "ban", "unban", "slowmode", "thread"."""
+
+    whom: str
+    """Id of the person, of the message, or of the place."""
+
+    reason: str
+    """As it stands in the audit log."""
+
+    body: Json = field(default_factory=dict[str, Any])
+
+
+@dataclass
 class Shown:
     """A message as people in its channel see it."""
 
@@ -31,8 +57,18 @@ class Shown:
     is_for_bot: bool = False
     """Whether it mentions the bot, by name or by answering it."""
 
+    attached: list[Attached] = field(default_factory=list[Attached])
+    is_pinned: bool = False
+    kind: int = 0
+    """Its type; 0 for an ordinary one, or an answer."""
+
     more: Json = field(default_factory=dict[str, Any])
     """Further fields of its payload."""
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Return what is in the files below it, by their names."""
+        return {file.name: file.content for file in self.attached}
 
     @property
     def ephemeral(self) -> bool:
@@ -54,6 +90,12 @@ class Call:
     ids: dict[str, str]
     body: Json
     query: dict[str, str] = field(default_factory=dict[str, str])
+    reason: str = ""
+    """For the audit log."""
+
+    files: dict[str, Attached] = field(default_factory=dict[str, Attached])
+    """By the name of their field in the form."""
+
     status: int = 0
 
 
@@ -70,6 +112,8 @@ class Interaction:
 
     is_expired: bool = False
     original: Shown | None = None
+    choices: list[Json] | None = None
+    """What was suggested to who was typing."""
 
 
 @dataclass

@@ -3,57 +3,35 @@
 from __future__ import annotations
 
 import re
-import zlib
 from datetime import UTC, datetime
 from typing import Any
+
+from tests.fakes.discord_members import MODERATORS as MODERATORS
+from tests.fakes.discord_members import OWN_ROLE as OWN_ROLE
+from tests.fakes.discord_members import Members
+from tests.fakes.discord_names import APPLICATION as APPLICATION
+from tests.fakes.discord_names import BOT as BOT
+from tests.fakes.discord_names import OWNER as OWNER
+from tests.fakes.discord_names import bot as bot
+from tests.fakes.discord_names import direct as direct
+from tests.fakes.discord_names import snowflake as snowflake
+from tests.fakes.discord_names import user as user
 
 Json = dict[str, Any]
 
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 EPHEMERAL = 1 << 6
-BOT = "100000000000000001"
-APPLICATION = "100000000000000002"
-OWNER = "100000000000000003"
-OWN_ROLE = "100000000000000004"
-MODERATORS = "100000000000000005"
 TEXT, DIRECT, THREAD, FORUM = 0, 1, 11, 15
 
 
-def snowflake(name: str) -> str:
-    """Return an id as it is, and make one for a name."""
-    return name if name.isdigit() else str(2 * 10**17 + zlib.crc32(name.encode()))
-
-
-def direct(user: str) -> str:
-    """Return the id of the channel between a user and the bot."""
-    return snowflake(f"direct with {user}")
-
-
-def user(name: str) -> Json:
-    return {
-        "id": snowflake(name),
-        "username": name.lower(),
-        "global_name": name,
-        "discriminator": "0",
-        "avatar": None,
-        "public_flags": 0,
-        "flags": 0,
-        "primary_guild": None,
-    }
-
-
-def bot() -> Json:
-    return user("tifo") | {"id": BOT, "bot": True}
-
-
-def application(endpoint: str | None) -> Json:
+def application(endpoint: str | None, key: str) -> Json:
     return {
         "id": APPLICATION,
         "name": "tifo",
         "icon": None,
         "description": "",
         "type": None,
-        "verify_key": "0" * 64,
+        "verify_key": key,
         "flags": 0,
         "flags_new": "0",
         "redirect_uris": [],
@@ -74,17 +52,6 @@ def application(endpoint: str | None) -> Json:
 def session_limits(gateway: str) -> Json:
     limits = {"total": 1000, "remaining": 999, "reset_after": 1000, "max_concurrency": 1}
     return {"url": gateway, "shards": 1, "session_start_limit": limits}
-
-
-def member(*, is_moderator: bool = False) -> Json:
-    return {
-        "nick": None,
-        "roles": [MODERATORS] if is_moderator else [],
-        "joined_at": "2026-01-01T00:00:00+00:00",
-        "deaf": False,
-        "mute": False,
-        "flags": 0,
-    }
 
 
 def message(*, reply_to: str | None, **fields: object) -> Json:
@@ -155,6 +122,7 @@ class World:
     """Guilds and their channels; a place comes into being when somebody speaks there."""
 
     def __init__(self) -> None:
+        self.members = Members()
         self._guilds: dict[str, dict[str, Json]] = {}
         self._directs: dict[str, Json] = {}
 
@@ -211,6 +179,53 @@ class World:
             news.append(("THREAD_CREATE", channels[inner]))
         return inner, news
 
+    def add_thread(self, id: str, parent: str, name: str) -> Json:
+        """Return a thread that the bot opened."""
+        guild = self.guild_of(parent)
+        made = _thread(id, guild, name, parent) | {"owner_id": BOT}
+        self._guilds[guild][id] = made
+        return made
+
+    def threads(self, guild: str) -> list[Json]:
+        return [c for c in self._guilds.get(guild, {}).values() if c["type"] == THREAD]
+
+    def guild_of(self, channel: str) -> str:
+        """Return the guild of a channel, "" for a direct one."""
+        return (self.channel(channel) or {}).get("guild_id", "")
+
+    def guild(self, guild: str) -> Json | None:
+        """Return a guild as the REST interface shows it."""
+        if guild not in self._guilds:
+            return None
+        nothing = (
+            "home_header application_id widget_channel_id max_presences safety_alerts_channel_id "
+            "public_updates_channel_id incidents_data"
+        )
+        return {
+            **self._guild(guild),
+            **dict.fromkeys(nothing.split()),
+            "region": "deprecated",
+            "widget_enabled": False,
+            "max_members": 500_000,
+            "max_stage_video_channel_users": 50,
+            "max_video_channel_users": 25,
+            "premium_subscription_count": 0,
+            "nsfw": False,
+            "premium_progress_bar_enabled": False,
+        }
+
+    def own_guilds(self) -> list[Json]:
+        """Return the bot's guilds, with what it may do there."""
+        shown: Json = {
+            "name": "The Club",
+            "icon": None,
+            "banner": None,
+            "owner": False,
+            "features": [],
+        }
+        permissions = str(self.members.bits(BOT))
+        return [shown | {"id": guild, "permissions": permissions} for guild in self._guilds]
+
     def forget(self, channel: str) -> None:
         """Leave a channel out of what new sessions are told, as Discord does with old threads."""
         for channels in self._guilds.values():
@@ -230,7 +245,7 @@ class World:
             "verification_level": 0,
             "default_message_notifications": 0,
             "explicit_content_filter": 0,
-            "roles": [_role(guild, "@everyone"), _own_role(), _moderator_role()],
+            "roles": self.members.roles(guild),
             "emojis": [],
             "stickers": [],
             "features": [],
@@ -246,7 +261,7 @@ class World:
             "nsfw_level": 0,
             "large": False,
             "member_count": 2,
-            "members": [member() | {"user": bot(), "roles": [OWN_ROLE]}],
+            "members": [self.members.member(BOT) | {"user": bot()}],
             "channels": [c for c in channels if c["type"] != THREAD],
             "threads": [c for c in channels if c["type"] == THREAD],
             "voice_states": [],
@@ -255,29 +270,6 @@ class World:
             "guild_scheduled_events": [],
             "soundboard_sounds": [],
         }
-
-
-def _role(id: str, name: str, permissions: int = 0) -> Json:
-    return {
-        "id": id,
-        "name": name,
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
-        "hoist": False,
-        "position": 0,
-        "permissions": str(permissions),
-        "managed": False,
-        "mentionable": True,
-        "flags": 0,
-    }
-
-
-def _own_role() -> Json:
-    return _role(OWN_ROLE, "tifo") | {"managed": True, "tags": {"bot_id": BOT}}
-
-
-def _moderator_role() -> Json:
-    return _role(MODERATORS, "moderators", 1 << 13)
 
 
 def _guild_channel(id: str, guild: str, name: str, kind: int) -> Json:

@@ -181,6 +181,10 @@ class FakeQwen:
         self.letters_per_token = 1
         """How it counts what it is asked; a real one has 3 or 4 in English."""
 
+        self.cost: tuple[int, int] | None = None
+        """Tokens that it says a question and its answer had, whatever they are."""
+
+        self.tells_usage = True
         self.problems: list[str] = []
         self.url = ""
         """Ends in `/v1`."""
@@ -327,7 +331,7 @@ class FakeQwen:
             yield last | {"usage": usage}
             return
         yield last
-        if body.get("stream_options", {}).get("include_usage"):
+        if self.tells_usage and body.get("stream_options", {}).get("include_usage"):
             yield self._chunk(number, None) | {"usage": usage}
 
     def _chunk(self, number: str, delta: Body | None, *, finish: str | None = None) -> Body:
@@ -357,6 +361,7 @@ class FakeQwen:
         asked = sum(len(message["content"]) for message in body["messages"])
         asked //= self.letters_per_token
         told = len(answer.text) + len(self._thinking(body, answer))
+        asked, told = self.cost or (asked, told)
         return {
             "prompt_tokens": asked,
             "completion_tokens": told,

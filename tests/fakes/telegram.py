@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
+from tests.fakes.telegram_chats import Upload
 from tests.fakes.telegram_fans import Fans
 from tests.fakes.telegram_limits import FloodLimits
 from tests.fakes.telegram_methods import RefusalError
@@ -23,8 +24,17 @@ from tests.fakes.telegram_spec import request_fault, response_fault
 
 Json = dict[str, Any]
 
-_TEXTS = ("text", "action", "language_code", "callback_query_id", "secret_token", "url")
-_RESULTS = {"getMe": "User", "sendMessage": "Message", "editMessageText": "Message"}
+_TEXTS = ("text", "name", "action", "language_code", "callback_query_id", "secret_token", "url")
+_RESULTS = {
+    "getMe": "User",
+    "sendMessage": "Message",
+    "sendDocument": "Message",
+    "editMessageText": "Message",
+    "getChatAdministrators": "Array of ChatMember",
+    "createForumTopic": "ForumTopic",
+}
+_LARGEST = 50 << 20
+"""Bytes of an upload; core.telegram.org/bots/api#sending-files, read 2026-11-25."""
 
 
 @dataclass(kw_only=True)
@@ -87,7 +97,7 @@ class FakeTelegram(Fans):
 
     async def start(self) -> None:
         """Listen; after `stop` at the same address again."""
-        app = web.Application()
+        app = web.Application(client_max_size=_LARGEST)
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
         self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True
@@ -117,11 +127,14 @@ class FakeTelegram(Fans):
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
+        uploads: dict[str, Upload] = {}
         if request.content_type == "application/json":
             body = cast("Json", msgspec.json.decode(await request.read()))
         else:
             form = {**request.query, **await request.post()}
-            body = {name: _value(name, str(value)) for name, value in form.items()}
+            files = {name: value for name, value in form.items() if not isinstance(value, str)}
+            body = {n: _value(n, v) for n, v in form.items() if isinstance(v, str)}
+            uploads = {name: _to_upload(value) for name, value in files.items()}
         if request.match_info["token"] != self.token or self.is_revoked:
             return _refuse(RefusalError("Unauthorized", 401))
         self.calls.append(Call(method, body))
@@ -132,7 +145,9 @@ class FakeTelegram(Fans):
         if fault is not None and fault.status:
             more = {} if fault.retry_after is None else {"retry_after": fault.retry_after}
             return _refuse(RefusalError(fault.description, fault.status, **more))
-        self._violate(method, request_fault(method, body))
+        named = {name: upload.name for name, upload in uploads.items()}
+        self._violate(method, request_fault(method, body | named))
+        body |= uploads
         if self.limits is not None and "chat_id" in body:
             wait = self.limits.refuse(method, body["chat_id"])
             if wait is not None:
@@ -217,6 +232,11 @@ def _value(name: str, text: str) -> Any:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
+
+
+def _to_upload(field: object) -> Upload:
+    assert isinstance(field, web.FileField)
+    return Upload(field.filename, field.content_type, field.file.read())
 
 
 def _refuse(error: RefusalError) -> web.Response:

@@ -19,6 +19,39 @@ _COMMAND = re.compile(r"^/\w+(?:@\w+)?")
 _MENTION = re.compile(r"(?<![\w/])@\w{2,32}")
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came over the wire."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass
+class Member:
+    """Somebody in a chat, and what they may do there."""
+
+    user: Json
+    status: str = "member"
+    """creator, administrator, member, restricted, kicked or left."""
+
+    flags: frozenset[str] = frozenset()
+    """Of an administrator, such as can_delete_messages."""
+
+    until: int = 0
+    """When a restriction or a ban ends; 0 is never."""
+
+    permissions: Json = field(default_factory=dict[str, Any])
+    """Of somebody who is restricted."""
+
+    @property
+    def may_write(self) -> bool:
+        if self.status == "restricted":
+            return bool(self.permissions.get("can_send_messages"))
+        return self.status not in ("kicked", "left")
+
+
 @dataclass
 class Shown:
     """A message as people see it."""
@@ -31,12 +64,18 @@ class Shown:
     reply_to: int | None = None
     thread: int | None = None
     buttons: list[list[Json]] = field(default_factory=list[list[Json]])
+    upload: Upload | None = None
     history: list[str] = field(default_factory=list[str])
     """How it read before, oldest first."""
 
     @property
     def edits(self) -> int:
         return len(self.history)
+
+    @property
+    def file(self) -> bytes:
+        """What the document that it is has in it, b"" where it is none."""
+        return b"" if self.upload is None else self.upload.content
 
     @property
     def pings(self) -> list[str]:
@@ -65,6 +104,11 @@ class Chat:
     draft_history: list[str] = field(default_factory=list[str])
     last: int = 0
     moved_to: int | None = None
+    members: dict[int, Member] = field(default_factory=dict[int, Member])
+    deleted: list[int] = field(default_factory=list[int])
+    """Ids of messages that the bot took away, in that order."""
+    shut_out: set[int] = field(default_factory=set[int])
+    """Channels in whose name nobody may write any more."""
     refusal: tuple[int, str] | None = None
     """Status and description that every call is answered with: blocked, kicked, silenced."""
 
@@ -93,6 +137,15 @@ class Chat:
             "from": BOT if shown.is_bot else self.person(shown.user, language_code),
             "text": shown.text,
         }
+        if shown.upload is not None:
+            del payload["text"]
+            payload["document"] = {
+                "file_id": f"file{shown.id}",
+                "file_unique_id": f"unique{shown.id}",
+                "file_name": shown.upload.name,
+                "mime_type": shown.upload.media_type,
+                "file_size": len(shown.upload.content),
+            }
         if shown.entities:
             payload["entities"] = shown.entities
         if shown.buttons:

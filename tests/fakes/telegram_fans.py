@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from tests.fakes.telegram_chats import BOT_NAME, Chat, Shown, entities_of
+from tests.fakes.telegram_chats import BOT, BOT_ID, BOT_NAME, Chat, Member, Shown, entities_of
 from tests.fakes.telegram_methods import Methods
+from tests.fakes.telegram_staff import to_payload
 
 Json = dict[str, Any]
 
@@ -60,8 +61,24 @@ class Fans(Methods):
         shown.entities = entities_of(text)
         chat.messages[shown.id] = shown
         payload = chat.message(shown, language_code=language_code) | more
+        author = cast("Json", payload["from"])
+        chat.members.setdefault(author["id"], Member(author))
         self.push({"message": {k: v for k, v in payload.items() if v is not None}})
         return shown.id
+
+    def make_bot(self, chat_id: int, *flags: str, kind: str = "supergroup") -> None:
+        """Make the bot an administrator with these rights, and tell it so."""
+        chat = self.chats.setdefault(chat_id, Chat(chat_id, kind))
+        before = {"status": "member", "user": BOT}
+        self.appoint(chat_id, "", *flags, kind=kind)
+        change: Json = {
+            "chat": chat.payload(),
+            "from": chat.person("Owner", None),
+            "date": int(time.time()),
+            "old_chat_member": before,
+            "new_chat_member": to_payload(chat.members[BOT_ID]),
+        }
+        self.push({"my_chat_member": change})
 
     async def press(self, *, chat_id: int, user: str, message: int, button: str) -> str:
         """Press a button by its label; return the press's id."""

@@ -5,39 +5,30 @@ from __future__ import annotations
 from typing import Any, cast
 
 from tests.fakes.telegram_chats import BOT, Chat, Shown
+from tests.fakes.telegram_staff import RefusalError, Staff
 
 Json = dict[str, Any]
 
 _GENERAL = 1
 
 
-class RefusalError(Exception):
-    """The API answers a call with an error."""
-
-    def __init__(self, description: str, status: int = 400, **parameters: float) -> None:
-        super().__init__(description)
-        self.status = status
-        self.parameters = parameters
-
-
-class Methods:
+class Methods(Staff):
     """The chats, and every method that needs nothing else."""
 
     def __init__(self) -> None:
-        self.chats: dict[int, Chat] = {}
+        super().__init__()
         self.pressed: list[str] = []
         """Ids of presses that the bot has answered."""
-        self.menus: dict[str, list[Json]] = {}
-        """Command menus by language code; "" is everybody else's."""
+        self.menus: dict[tuple[str, str], list[Json]] = {}
+        """Command menus by scope and language code; "" is everybody else's."""
         self.webhook: Json = {}
         """As `setWebhook` told it; empty while there is none."""
         self.webhook_error = ""
         """Why the last update could not be posted, while updates wait."""
+        self.reads_all = False
+        """Whether privacy mode is off: the bot sees whatever is written in groups."""
         self.has_drafts = True
         """Whether this server knows `sendMessageDraft`."""
-
-    def find(self, chat_id: int) -> Chat:
-        return self.chats.setdefault(chat_id, Chat(chat_id))
 
     def do(self, method: str, body: Json) -> object:
         """Carry a call out.
@@ -49,18 +40,20 @@ class Methods:
             self._knock(self.find(body["chat_id"]), body)
         match method:
             case "getMe":
-                return BOT | {"can_join_groups": True, "can_read_all_group_messages": False}
-            case "sendMessage":
+                return BOT | {
+                    "can_join_groups": True,
+                    "can_read_all_group_messages": self.reads_all,
+                }
+            case "sendMessage" | "sendDocument":
                 return self._send(body)
             case "editMessageText":
                 return self._edit(body)
             case "sendMessageDraft" if self.has_drafts:
                 self._draft(body)
-            case "deleteMessage":
-                if self.find(body["chat_id"]).messages.pop(body["message_id"], None) is None:
-                    raise RefusalError("Bad Request: message to delete not found")
             case "sendChatAction":
                 pass
+            case _ if method in self.staff_methods:
+                return self.staff_methods[method](self.find(body["chat_id"]), body)
             case _:
                 return self._administer(method, body)
         return True
@@ -70,7 +63,8 @@ class Methods:
             case "answerCallbackQuery":
                 self.pressed.append(body["callback_query_id"])
             case "setMyCommands":
-                self.menus[body.get("language_code", "")] = body["commands"]
+                scope = body.get("scope", {"type": "default"})["type"]
+                self.menus[scope, body.get("language_code", "")] = body["commands"]
             case "setWebhook":
                 self.webhook = body
             case "deleteWebhook":
@@ -110,7 +104,10 @@ class Methods:
             answered = None
         thread = body.get("message_thread_id")
         shown = Shown(chat.new_id(), "", "", is_bot=True, reply_to=answered, thread=thread)
-        _write(shown, body)
+        if "document" in body:
+            shown.upload = body["document"]
+        else:
+            _write(shown, body)
         chat.messages[shown.id] = shown
         chat.drafts.clear()
         return chat.message(shown)
@@ -127,6 +124,8 @@ class Methods:
         shown = chat.messages.get(body["message_id"])
         if shown is None or not shown.is_bot:
             raise RefusalError("Bad Request: message to edit not found")
+        if shown.upload is not None:
+            raise RefusalError("Bad Request: there is no text in the message to edit")
         before = shown.text, shown.entities, shown.buttons
         _write(shown, body)
         if before == (shown.text, shown.entities, shown.buttons):

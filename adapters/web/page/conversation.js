@@ -88,6 +88,7 @@ export class Conversation {
     const spoken = body.innerText;
     if (answer.sources.length > 0) body.append(this.#makeSources(answer));
     if (answer.buttons.length > 0) body.append(this.#makeButtons(answer));
+    if (answer.files?.length > 0) body.append(this.#makeFiles(answer));
     item.append(this.#makeFoot(answer, spoken));
     if (isLive) this.#announce(spoken, answer);
   }
@@ -161,6 +162,21 @@ export class Conversation {
       button.addEventListener("click", () => {
         for (const other of row.children) other.setAttribute("aria-pressed", other === button);
         this.onPress(id);
+      });
+      row.append(button);
+    }
+    return row;
+  }
+
+  #makeFiles({ files }) {
+    const row = make("div", { class: "buttons" });
+    for (const { name, media_type: type, content } of files) {
+      const button = make("button", { type: "button", dir: "auto" }, makeIcon("download"), name);
+      button.addEventListener("click", () => {
+        const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+        const href = URL.createObjectURL(new Blob([bytes], { type }));
+        make("a", { href, download: name }).click();
+        setTimeout(() => URL.revokeObjectURL(href), 60_000);
       });
       row.append(button);
     }

@@ -6,6 +6,7 @@ const SHAPES = {
   sending: "M12 6.500V12l3.500 2.500M12 3.500a8.500 8.500 0 1 0 .01 0z",
   failed: "M12 7v6M12 16.800v.2M12 3.500a8.500 8.500 0 1 0 .01 0z",
   outside: "M9 6h9v9M18 6 7 17",
+  download: "M12 4v11M7 10.500l5 5 5-5M5 19.500h14",
 };
 
 /** Make an element: attributes by name, children as elements or text. */

@@ -7,10 +7,11 @@ import contextlib
 from collections.abc import AsyncGenerator
 
 from adapters.discord.adapter import Account, DiscordAdapter
+from adapters.http import Site
 from core.commands import COMMANDS
 from core.errors import StoreError
 from core.language.strings import Strings
-from core.message import Button, Command, Delete, Edit, Event, Message, Reply, Request
+from core.message import Button, Command, Delete, Edit, Event, File, Message, Reply, Request
 from core.outbox import Ledger
 from core.store import Store
 from tests.fakes.discord import FakeDiscord
@@ -57,6 +58,7 @@ class Bench:
         is_final: bool = True,
         buttons: tuple[Button, ...] = (),
         id: str = "",
+        files: tuple[File, ...] = (),
     ) -> Reply:
         reply = Reply(
             id=id or f"reply:{event.id}",
@@ -65,6 +67,7 @@ class Bench:
             is_final=is_final,
             reply_to=event.id,
             buttons=buttons,
+            files=files,
             only_for=event.user.id if _is_private(event) else None,
             language="en",
         )
@@ -86,6 +89,7 @@ def make(
     message_content: bool = False,
     shards: tuple[range, int] | None = None,
     identify: float = 0.05,
+    site: Site | None = None,
 ) -> DiscordAdapter:
     """Make an adapter for a fake Discord."""
     account = Account(
@@ -95,8 +99,16 @@ def make(
         message_content=message_content,
         shards=shards,
         identify=identify,
+        public_key=discord.post.public_key if site is not None else "",
     )
-    return DiscordAdapter(account, store=store, ledger=Ledger(store), strings=Strings())
+    return DiscordAdapter(
+        account,
+        store=store,
+        ledger=Ledger(store),
+        strings=Strings(),
+        languages=("en", "es"),
+        site=site,
+    )
 
 
 @contextlib.asynccontextmanager
@@ -107,10 +119,16 @@ async def running(
     message_content: bool = False,
     shards: tuple[range, int] | None = None,
     identify: float = 0.05,
+    site: Site | None = None,
 ) -> AsyncGenerator[Bench]:
     """Run an adapter against a fake Discord; it is told to stop at the end."""
     adapter = make(
-        discord, store, message_content=message_content, shards=shards, identify=identify
+        discord,
+        store,
+        message_content=message_content,
+        shards=shards,
+        identify=identify,
+        site=site,
     )
     bench = Bench(adapter)
     task = asyncio.create_task(bench.adapter.run(bench.receive))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from adapters.discord.check import check
+from tests.fakes import discord_members as m
+from tests.fakes import discord_world as world
 from tests.fakes.discord import FakeDiscord
 
 
@@ -29,11 +31,33 @@ async def test_commands_that_go_elsewhere_are_pointed_out(discord: FakeDiscord):
     assert "Interactions Endpoint URL" in sentence
 
 
+async def test_a_public_key_must_be_the_applications_own(discord: FakeDiscord):
+    discord.rest.endpoint = "https://bot.example/discord/interactions"
+    key = discord.post.public_key
+    assert (await check(discord.token, api=discord.api, public_key=key.upper()))[0]
+    is_well, sentence = await check(discord.token, api=discord.api, public_key="0" * 64)
+    assert not is_well
+    assert "TIFO_DISCORD_PUBLIC_KEY" in sentence
+
+
+async def test_what_the_bot_lacks_to_moderate_is_told_by_server(discord: FakeDiscord):
+    discord.world.open("club", "general", None)
+    assert await check(discord.token, api=discord.api) == (True, "tifo answers")
+    discord.world.members.permissions[world.OWN_ROLE] = m.BAN | m.MANAGE_MESSAGES
+    assert await check(discord.token, api=discord.api) == (
+        True,
+        "tifo answers; to moderate, on The Club it lacks Moderate Members, Manage Channels, "
+        "Create Public Threads",
+    )
+    discord.world.members.permissions[world.OWN_ROLE] = m.ADMINISTRATOR
+    assert await check(discord.token, api=discord.api) == (True, "tifo answers")
+
+
 async def test_a_discord_that_is_away_or_something_else_is_told(discord: FakeDiscord):
     discord.fail("/oauth2", status=503)
     assert await check(discord.token, api=discord.api) == (
         False,
-        f"{discord.api} answers with status 503.",
+        f"{discord.api}/oauth2/applications/@me answers with status 503.",
     )
     discord.rest.broken_answers = 1
     assert "TIFO_DISCORD_API" in (await check(discord.token, api=discord.api))[1]

@@ -8,7 +8,6 @@ import threading
 import pytest
 from discord.gateway import KeepAliveHandler
 
-from core.commands import COMMANDS
 from core.errors import AdapterError
 from core.inbox import Inbox
 from core.message import Message
@@ -41,26 +40,6 @@ async def test_talk_among_fans_is_read_only_where_discord_allows_it(
         await discord.say(guild="club", text="anyone going?")
         event = await bench.next_message()
         assert (event.text, event.is_mention) == ("anyone going?", False)
-
-
-async def test_the_menu_is_registered_once_and_in_many_languages(
-    discord: FakeDiscord, store: Store
-):
-    def looks() -> list[str]:
-        return [call.method for call in discord.calls if call.path.endswith("/commands")]
-
-    async with running(discord, store):
-        await wait_until(lambda: len(discord.rest.menu) == len(COMMANDS) + 1)
-    async with running(discord, store) as bench:
-        await wait_until(lambda: len(looks()) == 3)
-        await discord.say(text="hello")
-        await bench.next()
-    assert looks() == ["GET", "PUT", "GET"]
-    ask = next(command for command in discord.rest.menu if command["name"] == "ask")
-    assert {"de", "es-ES", "es-419", "zh-CN", "ar"} <= set(ask["name_localizations"])
-    assert ask["options"][0]["description_localizations"]["ja"]
-    (entry,) = [command for command in discord.rest.menu if command["type"] == 3]
-    assert entry["name"] == "Translate" and entry["name_localizations"]["de"]
 
 
 async def test_an_event_waits_until_the_store_is_back_and_keeps_its_place(

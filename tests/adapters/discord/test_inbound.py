@@ -231,7 +231,7 @@ def test_time_stands_in_the_id():
     ],
 )
 def test_a_message_is_chosen_from_its_menu(chosen: dict[str, Any], options: dict[str, str]):
-    data = {"id": "3", "name": "Übersetzen", "type": 3, "target_id": "60"}
+    data = {"id": "3", "name": "Translate", "type": 3, "target_id": "60"}
     event = interact(data=data | {"resolved": {"messages": {"60": {"id": "60", **chosen}}}})
     assert isinstance(event, Command)
     assert (event.name, event.options) == ("translate", options)

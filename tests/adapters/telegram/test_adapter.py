@@ -5,8 +5,6 @@ import logging
 
 import pytest
 
-from adapters.telegram.menu import to_menus
-from core.commands import COMMANDS
 from core.errors import AdapterError, DeliveryError
 from core.message import Button, Command, Message, Press
 from core.store import Store
@@ -186,20 +184,6 @@ async def test_a_revoked_token_ends_the_adapter_in_one_sentence(
             telegram.push({})
         with pytest.raises(AdapterError, match="@BotFather"):
             await task
-
-
-async def test_the_menu_stands_in_every_language_of_two_letters(store: Store, inbox: Inbox):
-    async with FakeTelegram() as telegram:
-        async with telegram_and_adapter(store, telegram, inbox):
-            await wait_until(lambda: set(telegram.menus) == {"", "en", "es", "pt", "zh"})
-            assert [entry["command"] for entry in telegram.menus["es"]] == [
-                spec.name for spec in COMMANDS
-            ]
-
-
-def test_a_language_of_three_letters_is_shown_where_telegram_has_two_for_it():
-    menus = to_menus(["en", "fil", "yue", "zh-Hant", "zh-Hans"])
-    assert menus == {"": "en", "en": "en", "tl": "fil", "zh": "zh-Hant"}
 
 
 async def test_nothing_shows_the_token(

@@ -27,3 +27,14 @@ async def test_the_webhook_is_ours_and_works(
         telegram.webhook_error = error
         result = await check(telegram.token, api=telegram.url, webhook=webhook)
         assert result[0] is is_well and sentence in result[1]
+
+
+@pytest.mark.parametrize(
+    ("reads_all", "sentence"),
+    [(False, "filters and purges see no more, unless it is an administrator"), (True, "is off")],
+)
+async def test_what_the_bot_sees_in_groups_is_said(reads_all: bool, sentence: str):
+    async with FakeTelegram() as telegram:
+        telegram.reads_all = reads_all
+        is_well, said = await check(telegram.token, api=telegram.url)
+        assert is_well and sentence in said

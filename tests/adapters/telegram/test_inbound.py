@@ -6,13 +6,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from adapters.telegram.inbound import Identity, UpdatePayload, message_of, to_event, to_move
+from adapters.telegram.inbound import ALL_RIGHTS, Identity, message_of, to_event, to_move
+from adapters.telegram.payloads import UpdatePayload
+from core.arguments import Words
+from core.language.strings import Strings
 from core.message import Attachment, Command, Conversation, Edit, Event, Message, Press, User
 from tests.fakes.telegram_spec import response_fault
 
 Json = dict[str, Any]
 
 NOW = datetime(2027, 2, 6, 12, 0, tzinfo=UTC)
+WORDS = Words(Strings(), ("en", "es"))
 BOT = Identity(id=42, username="GamesBot")
 ANA: Json = {"id": 7, "is_bot": False, "first_name": "Ana", "last_name": "Pérez"}
 GAMES: Json = {"id": 42, "is_bot": True, "first_name": "Games", "username": "GamesBot"}
@@ -37,7 +41,7 @@ def entity(kind: str, offset: int, length: int, **more: Any) -> Json:
 def event_of(update: Json) -> Event | None:
     payload = {"update_id": 1} | update
     assert not response_fault("Update", payload), "no such update exists"
-    return to_event(msgspec.convert(payload, UpdatePayload), bot=BOT, now=NOW)
+    return to_event(msgspec.convert(payload, UpdatePayload), bot=BOT, now=NOW, words=WORDS)
 
 
 def said(**fields: Any) -> Message:
@@ -172,7 +176,7 @@ def test_a_slash_that_is_no_command_is_text():
 def test_an_anonymous_administrator_is_a_moderator_in_the_name_of_the_group():
     anonymous: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
     event = said(from_=anonymous, sender_chat=GROUP)
-    assert event.user == User(id="-100", name="Fans", is_moderator=True)
+    assert event.user == User(id="-100", name="Fans", rights=ALL_RIGHTS)
 
 
 def test_a_person_may_write_in_the_name_of_their_channel():

@@ -88,7 +88,7 @@ async def test_updates_that_telegram_posts_arrive_and_are_answered(store: Store,
         assert telegram.webhook == {
             "url": served.url,
             "secret_token": SECRET,
-            "allowed_updates": ["message", "edited_message", "callback_query"],
+            "allowed_updates": ["message", "edited_message", "callback_query", "my_chat_member"],
             "max_connections": 40,
         }
         asked = await telegram.say(chat_id=1, user="Ana", text="hi")
@@ -115,8 +115,10 @@ async def test_what_redis_does_not_take_is_posted_again(store: Store, inbox: Inb
 
 GOOD = (HEADER, SECRET)
 FORGED: dict[str, tuple[int, tuple[tuple[str, str], ...], Json]] = {
-    "no secret": (401, (), {}),
+    "no secret": (403, (), {}),
     "an empty secret": (403, ((HEADER, ""),), {}),
+    "a wrong secret of the same length": (403, ((HEADER, "b" + SECRET[1:]),), {}),
+    "the secret and a space that counts": (403, ((HEADER, SECRET + "\u00a0"),), {}),
     "a wrong secret": (403, ((HEADER, "wrong"),), {}),
     "the beginning of the secret": (403, ((HEADER, SECRET[:-1]),), {}),
     "the secret and more": (403, ((HEADER, SECRET + "x"),), {}),
@@ -127,23 +129,27 @@ FORGED: dict[str, tuple[int, tuple[tuple[str, str], ...], Json]] = {
     "both in one line": (403, ((HEADER, f"{SECRET}, {SECRET}"),), {}),
     "a secret beyond ASCII": (403, ((HEADER, "geheïm🔑"),), {}),
     "a secret of a megabyte": (400, ((HEADER, "x" * 1_000_000),), {}),
-    "the secret in another header": (401, (("Authorization", SECRET),), {}),
-    "the secret in a cookie": (401, (("Cookie", f"{HEADER}={SECRET}"),), {}),
-    "the secret in the address": (401, (), {"params": {"secret_token": SECRET}}),
+    "the secret in another header": (403, (("Authorization", SECRET),), {}),
+    "the secret in a cookie": (403, (("Cookie", f"{HEADER}={SECRET}"),), {}),
+    "the secret in the address": (403, (), {"params": {"secret_token": SECRET}}),
     "another method": (405, (GOOD,), {"method": "GET"}),
     "a method that changes": (405, (GOOD,), {"method": "PUT"}),
+    "a method without a body": (405, (GOOD,), {"method": "HEAD"}),
+    "a method that sends back": (405, (GOOD,), {"method": "TRACE"}),
     "no body": (400, (GOOD,), {"data": b""}),
     "no JSON": (400, (GOOD,), {"data": b"update_id=7&message=hi"}),
     "half an update": (400, (GOOD,), {"data": b'{"update_id":7,"message":{'}),
     "a list": (400, (GOOD,), {"data": b"[7]"}),
     "no number": (400, (GOOD,), {"data": b'{"message":{"text":"hi"}}'}),
     "too large a number": (400, (GOOD,), {"data": b'{"update_id":' + b"9" * 5000 + b"}"}),
+    "a number beyond all numbers": (400, (GOOD,), {"data": b'{"update_id":1e400}'}),
     "too deep": (400, (GOOD,), {"data": b'{"update_id":7,"x":' + b"[" * 100_000}),
     "too large": (413, (GOOD,), {"data": io.BytesIO(b" " * (LARGEST + 1))}),
+    "twenty megabytes": (413, (GOOD,), {"data": io.BytesIO(b" " * (20 << 20))}),
     "a bomb": (
         413,
         (GOOD, ("Content-Encoding", "gzip")),
-        {"data": gzip.compress(b" " * (LARGEST * 20))},
+        {"data": gzip.compress(b" " * (LARGEST * 100))},
     ),
 }
 
@@ -159,6 +165,13 @@ async def test_forgeries_are_refused_and_have_no_effect(store: Store, inbox: Inb
         assert not inbox.events
         assert await post(served.url, GOOD) == 200
         assert len(inbox.events) == 1
+
+
+async def test_an_update_that_is_sent_again_keeps_its_id(store: Store, inbox: Inbox):
+    async with FakeTelegram() as telegram, gateway(store, telegram, inbox) as served:
+        for _ in range(2):
+            assert await post(served.url, GOOD) == 200
+        assert {event.id for event in inbox.events} == {"telegram:1:5"}, "the inbox keeps it once"
 
 
 async def test_an_update_of_a_kind_that_is_not_known_is_not_asked_for_again(
@@ -200,7 +213,7 @@ async def test_before_the_bot_knows_who_it_is_telegram_must_wait(store: Store, i
 
 async def is_served(url: str) -> bool:
     with contextlib.suppress(aiohttp.ClientError):
-        return await post(url) == 401
+        return await post(url) == 403
     return False
 
 

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from adapters.terminal.adapter import TerminalAdapter
+from adapters.terminal.adapter import Seat, TerminalAdapter
+from core.arguments import Words
 from core.errors import StoreError
-from core.message import Button, Command, Event, Message, Press, Reply, Source
+from core.language.strings import Strings
+from core.message import Button, Command, Event, File, Message, Press, Reply, Source
 from tests.waiting import wait_until
+
+WORDS = Words(Strings())
 
 
 class Screen(io.StringIO):
@@ -49,6 +53,7 @@ class Core:
         is_final: bool = True,
         sources: tuple[Source, ...] = (),
         buttons: tuple[Button, ...] = (),
+        files: tuple[File, ...] = (),
     ) -> None:
         await self.adapter.deliver(
             Reply(
@@ -59,6 +64,7 @@ class Core:
                 reply_to=event.id,
                 sources=sources,
                 buttons=buttons,
+                files=files,
             )
         )
 
@@ -70,7 +76,11 @@ async def typed(*lines: str) -> AsyncIterator[str]:
 
 async def test_one_question_is_asked_and_the_program_ends_with_its_answer():
     screen = Screen(is_terminal=False)
-    core = Core(TerminalAdapter(question="When do the gates open?", language="es", out=screen))
+    core = Core(
+        TerminalAdapter(
+            WORDS, question="When do the gates open?", seat=Seat(language="es"), out=screen
+        )
+    )
     event = await core.next()
     assert isinstance(event, Message)
     assert event.text == "When do the gates open?"
@@ -86,9 +96,24 @@ async def test_one_question_is_asked_and_the_program_ends_with_its_answer():
     )
 
 
+async def test_a_short_file_is_shown_and_a_long_one_is_kept_for_one_person(tmp_path: Path):
+    screen = Screen(is_terminal=False)
+    folder = tmp_path / "files"
+    core = Core(TerminalAdapter(WORDS, question="/mydata", out=screen, seat=Seat(folder=folder)))
+    event = await core.next()
+    short = File(name="a.txt", media_type="text/plain", content="é \x1b[31mred".encode())
+    long = File(name="../b c.json", media_type="application/json", content=b"1" * 5000)
+    await core.answer(event, "Here.", files=(short, long))
+    await core.task
+    kept = folder / "b-c.json"
+    assert screen.getvalue() == f"Here.\n↓ a.txt\né red\n↓ {kept}\n"
+    assert kept.read_bytes() == long.content
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
 async def test_on_a_terminal_the_answer_grows_by_what_is_new():
     screen = Screen()
-    core = Core(TerminalAdapter(question="gates?", out=screen))
+    core = Core(TerminalAdapter(WORDS, question="gates?", out=screen))
     event = await core.next()
     await core.answer(event, "", is_final=False)
     assert screen.getvalue() == "…"
@@ -108,7 +133,7 @@ async def test_on_a_terminal_the_answer_grows_by_what_is_new():
 
 async def test_an_answer_that_begins_anew_starts_on_its_own_line():
     screen = Screen()
-    core = Core(TerminalAdapter(question="gates?", out=screen))
+    core = Core(TerminalAdapter(WORDS, question="gates?", out=screen))
     event = await core.next()
     await core.answer(event, "The gates op", is_final=False)
     await core.answer(event, "From the guide: 17:00.")
@@ -118,7 +143,7 @@ async def test_an_answer_that_begins_anew_starts_on_its_own_line():
 
 async def test_a_talk_goes_line_by_line_until_the_input_ends():
     screen = Screen()
-    core = Core(TerminalAdapter(out=screen, lines=typed("hello", "  ", "and the bus?")))
+    core = Core(TerminalAdapter(WORDS, out=screen, lines=typed("hello", "  ", "and the bus?")))
     await core.answer(await core.next(), "Hi.")
     second = await core.next(2)
     assert isinstance(second, Message) and second.text == "and the bus?"
@@ -130,7 +155,7 @@ async def test_a_talk_goes_line_by_line_until_the_input_ends():
 async def test_a_slash_is_a_command_and_a_number_a_button():
     screen = Screen()
     lines = typed("/language", "2", "7", "/Language Deutsch", "/nonsense")
-    core = Core(TerminalAdapter(out=screen, lines=lines))
+    core = Core(TerminalAdapter(WORDS, out=screen, lines=lines))
     event = await core.next()
     assert isinstance(event, Command) and (event.name, event.options) == ("language", {})
     buttons = (Button(id="language:es", label="español"), Button(id="language:de", label="Deutsch"))
@@ -153,7 +178,7 @@ async def test_a_slash_is_a_command_and_a_number_a_button():
 
 async def test_answers_to_an_earlier_run_are_not_shown():
     screen = Screen()
-    core = Core(TerminalAdapter(question="now", out=screen))
+    core = Core(TerminalAdapter(WORDS, question="now", out=screen))
     event = await core.next()
     old = Reply(
         id="reply:old", conversation=event.conversation, text="old", reply_to="terminal:x:1"
@@ -169,7 +194,7 @@ async def test_answers_to_an_earlier_run_are_not_shown():
 async def test_two_runs_never_use_the_same_id():
     ids: set[str] = set()
     for _ in range(2):
-        core = Core(TerminalAdapter(question="x", out=Screen()))
+        core = Core(TerminalAdapter(WORDS, question="x", out=Screen()))
         event = await core.next()
         ids.add(event.id)
         await core.answer(event, "y")
@@ -182,7 +207,7 @@ async def test_a_store_that_is_away_ends_it_with_its_error():
         raise StoreError("Redis is away")
 
     with pytest.raises(StoreError, match="Redis is away"):
-        await TerminalAdapter(question="x", out=Screen()).run(receive)
+        await TerminalAdapter(WORDS, question="x", out=Screen()).run(receive)
 
 
 READ = """
@@ -223,4 +248,4 @@ def test_what_cannot_be_waited_for_is_read_too(tmp_path: Path, source: str, read
 
 
 def test_the_adapter_is_called_terminal():
-    assert TerminalAdapter().name == "terminal"
+    assert TerminalAdapter(WORDS).name == "terminal"

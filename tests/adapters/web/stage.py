@@ -15,7 +15,7 @@ from adapters.web.inbound import to_room
 from core.adapter import Receive
 from core.errors import StoreError
 from core.language.strings import Strings
-from core.message import Button, Conversation, Event, Reply, Source
+from core.message import Button, Conversation, Event, File, Reply, Source
 from core.store import Store
 from core.transcript import Transcript
 from tests.waiting import wait_until
@@ -112,6 +112,7 @@ class Stage:
         epoch: int = 1,
         sources: tuple[Source, ...] = (),
         buttons: tuple[Button, ...] = (),
+        files: tuple[File, ...] = (),
     ) -> None:
         """Deliver what the core would answer."""
         reply = Reply(
@@ -124,6 +125,7 @@ class Stage:
             epoch=epoch,
             sources=sources,
             buttons=buttons,
+            files=files,
         )
         await self.adapter.deliver(reply)
 

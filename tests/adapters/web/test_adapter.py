@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import logging
 
@@ -9,7 +10,7 @@ import pytest
 
 from adapters.web.adapter import WebAdapter
 from core.errors import StoreError
-from core.message import Button, Command, Message, Press, Source
+from core.message import Button, Command, File, Message, Press, Source
 from tests.adapters.web.stage import SESSION, Stage, page, place
 from tests.samples import reply
 from tests.waiting import wait_until
@@ -191,6 +192,24 @@ async def test_sources_and_buttons_come_with_the_final_answer(stage: Stage):
     assert trap == {"title": "Trap", "url": "", "as_of": ""}
     assert final["buttons"] == [{"id": "language:ar", "label": "العربية"}]
     assert (final["direction"], final["name"]) == ("rtl", "العربية")
+
+
+async def test_files_come_with_the_final_answer_as_nothing_that_a_browser_carries_out(
+    stage: Stage,
+):
+    data = File(name="my data.json", media_type="application/json", content=b'{"a": 1}')
+    trap = File(name="../x.html", media_type="text/html", content=b"<script>")
+    async with page(stage) as fan:
+        await fan.say("/mydata")
+        await fan.wait_for("ack")
+        await stage.answer(stage.events[0], "Here.", files=(data, trap))
+        final = await fan.wait_for("bot")
+    async with page(stage) as again:
+        assert (await again.wait_for("welcome"))["items"][-1]["files"] == final["files"]
+    kept, harmless = final["files"]
+    assert (kept["name"], kept["media_type"]) == ("my-data.json", "application/json")
+    assert base64.b64decode(kept["content"]) == b'{"a": 1}'
+    assert (harmless["name"], harmless["media_type"]) == ("x.html", "application/octet-stream")
 
 
 async def test_markup_that_a_model_did_not_mean_stays_text(stage: Stage):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.answer.answer import Answer, Answerer, Asked
+from core.answer.answer import Answerer
+from core.answer.asked import Answer, Asked
 from core.answer.guide import Guide
 from core.bot import load_bot
 from core.conversation import Line, Memory

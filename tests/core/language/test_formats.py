@@ -8,6 +8,7 @@ import pytest
 
 from core.language.formats import (
     format_date,
+    format_duration,
     format_list,
     format_number,
     format_time,
@@ -93,3 +94,15 @@ def test_every_locale_can_write_a_day_and_a_time(tag: str):
     day, time = format_date(EVENING, tag), format_time(EVENING, tag)
     assert "2027" in "".join(str(int(c)) if c.isdecimal() else c for c in day)
     assert "05" in "".join(str(int(c)) if c.isdecimal() else c for c in time)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "tag", "written"),
+    [
+        (3600, "en", "1 hour"), (5400, "en", "90 minutes"), (604800, "de", "1 Woche"),
+        (7200, "ar", "ساعتان"), (5 * 3600, "pl", "5 godzin"), (86400 * 30, "ja", "30 日"),
+        (100_000, "en", "27 hours"), (7200, "fa", "۲ ساعت"), (0, "en", "0 seconds"),
+    ],
+)  # fmt: skip
+def test_a_duration_is_written_in_its_largest_fitting_unit(seconds: float, tag: str, written: str):
+    assert format_duration(seconds, tag) == written

@@ -25,6 +25,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 _log = logging.getLogger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Standing).decode
+_place = msgspec.msgpack.Encoder().encode
+_to_place = msgspec.msgpack.Decoder(Conversation).decode
 _GOOD = Standing()
 
 
@@ -48,3 +50,18 @@ def standing_key(place: Conversation, user: str) -> str:
 def set_standing(place: Conversation, user: str, standing: Standing) -> Write:
     """Set it with a turn."""
     return Write("SET", standing_key(place, user), (_encode(standing), "EX", HOUSE))
+
+
+def remember_place(place: Conversation, user: str) -> Write:
+    """Remember with a sanction where it holds: a fan may appeal from a private talk."""
+    return Write("SET", sanctioned_key(place.platform, user), (_place(place), "EX", HOUSE))
+
+
+def sanctioned_key(platform: str, user: str) -> str:
+    """Return where the community stands in which a fan was last muted or banned."""
+    return key("sanctioned", f"{platform}:{user}")
+
+
+def to_place(row: bytes) -> Conversation | None:
+    """Read what `remember_place` wrote."""
+    return _to_place(row) if row else None

@@ -54,7 +54,7 @@ class Community(msgspec.Struct, frozen=True, kw_only=True):
     """Messages of one fan a minute; 0 means the setting of the program."""
 
     tokens: int = 0
-    """Tokens that answers here may cost in a day; 0 means no limit."""
+    """Tokens that answers here may cost in a day; 0 means the setting of the program."""
 
     desk: Conversation | None = None
     """Where moderators are told; None means only the queue."""
@@ -71,7 +71,10 @@ class Community(msgspec.Struct, frozen=True, kw_only=True):
     slow: dict[str, float] = {}
     """Seconds between two answers to one fan, by channel, where the platform has no slow mode."""
 
-    is_raided: bool = False
+    raided_until: float = 0.0
+    """Unix time in seconds; `inf` until a moderator ends it. Meanwhile the bot answers neither new
+    accounts nor those who all say the same."""
+
     filters: tuple[Filter, ...] = ()
     terms: tuple[Term, ...] = ()
     """The glossary of the community, besides the bot's."""
