@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
+from core.guard import clean
+
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`)\]}]+", re.IGNORECASE)
 _MASKED = re.compile(
     r"!?\[(?P<text>(?:[^\[\]\n]|\[[^\[\]\n]*\])*)\]"
@@ -21,7 +23,7 @@ _MASKED = re.compile(
 _DEFINED = re.compile(r"^(?P<lead>[ ]{0,3}\[[^\]\n]+\]):(?=[ \t]*\S)", re.MULTILINE)
 _SCHEME = re.compile(r"\b(?P<scheme>[a-z][a-z0-9+.-]{1,30}):(?P<marks>[\\*_~|]*/[\\*_~|]*/)", re.I)
 _BODILESS = re.compile(r"\b(?P<scheme>javascript|data|vbscript|mailto|tel|sms):(?=\S)", re.I)
-_ENTITY = re.compile(r"&(?:#\d{2,4}|#x[0-9a-f]{2,4}|period|colon|sol|commat|lowbar);", re.I)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,30});", re.IGNORECASE)
 _MARKS = re.compile(r"[\\*_~|]")
 _DOT = r"[\\*_~|]*[.\u3002\uff0e\uff61][\\*_~|]*"
 _MAYBE = re.compile(r"\.[\\*_~|]*\w|[\u3002\uff0e\uff61][\\*_~|]*[a-zA-Z0-9]")
@@ -154,4 +156,6 @@ def _is_host(found: re.Match[str]) -> bool:
 
 def _resolve(found: re.Match[str]) -> str:
     sign = html.unescape(found[0])
+    if not clean(sign) and not sign.isspace():
+        return ""  # it would come to life after everything hidden was taken out
     return sign if re.fullmatch(r"[\w.:/@-]", sign) else found[0]

@@ -60,6 +60,7 @@ def test_what_is_the_bots_own_or_no_link_at_all_stays_as_it_is(text: str):
         ("&#x68;ttps://evil.com", "https[:]//evil[.]com"),
         ("https://сlub.example/", "https[:]//сlub[.]example/"),
         ("https://xn--lub-8cd.example/", "https[:]//xn--lub-8cd[.]example/"),
+        ("a&#14;b &#x202e;c &shy;d &lt;e &amp; f", "ab c d &lt;e &amp; f"),
         ("steam://run/1", "steam[:]//run/1"),
     ],
 )
