@@ -42,10 +42,12 @@ _JOINTS = "and y e et und i и і та ve و और en"
 _BEFORE = """for until till hasta por durante jusqu'à pendant bis für fino per até przez do до на
     kadar 到 حتى लिए tot voor"""
 _TOMORROW = """tomorrow mañana demain morgen domani amanhã jutro завтра yarın 明日 明天 내일 غدا غدًا
-    कल"""
+    कल imorgon huomenna holnap zítra zajtra утре sutra сутра demà mâine αύριο rytoj besok esok מחר
+    فردا kesho আগামীকাল उद्या நாளை రేపు bukas พรุ่งนี้"""
 _FOREVER = """forever permanent permanently siempre toujours immer sempre zawsze навсегда назавжди
     sonsuza ずっと 永久 永远 永遠 영구 영원히 للأبد हमेशा altijd ∞"""
-_OFF = "off 0 aus désactivé spento desligado wył выкл вимк kapalı オフ 关 關 끄기 إيقاف बंद uit"
+_OFF = """off 0 aus désactivé spento desligado wył выкл вимк kapalı オフ 关 關 끄기 إيقاف बंद uit av
+    fra pois ki vyp vypnuto vypnuté изкл isključeno искључено כבוי خاموش zima"""
 
 _BY_WORD = {word: _SECONDS[unit] for unit, words in _UNITS.items() for word in words.split()}
 _ONES, _AND = frozenset(_ONE.split()), frozenset(_JOINTS.split())
