@@ -51,8 +51,12 @@ def test_every_licence_is_permissive_enough():
             told = importlib.metadata.metadata(name)
         except importlib.metadata.PackageNotFoundError:
             continue  # for another system or version of Python
-        rows = [told.get("License-Expression", ""), (told.get("License") or "")[:200]]
-        rows += [row for row in told.get_all("Classifier") or [] if row.startswith("License")]
+        rows = [
+            row[:200]
+            for field in ("License-Expression", "License")
+            for row in told.get_all(field, [])
+        ]
+        rows += [row for row in told.get_all("Classifier", []) if row.startswith("License")]
         rows += [  # a few tell it in a file only
             path.read_text("utf-8")[:200]
             for path in importlib.metadata.files(name) or ()
