@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,12 @@ _ENOUGH = 0.8
 _NOT_OURS = (".name",)
 """Endings of keys whose text is what people type: it works in English everywhere."""
 
-_LIMITS = {"command.": 100, "option.": 100, "menu.": 32, "language.follow": 32}
-"""Characters, by the beginning of a key; what Discord's menus hold and a button shows."""
+_LIMITS = {
+    re.compile(r"(command|option)\.\w+\.\w+"): 100,
+    re.compile(r"choice\."): 100,
+    re.compile(r"menu\.|language\.follow"): 32,
+}
+"""Characters, by what a key begins with; what Discord's menus hold and a button shows."""
 
 _NO_WORDS = Vocabulary((), "", "")
 _log = logging.getLogger(__name__)
@@ -164,7 +169,7 @@ def is_fit(name: str, english: str, text: str, tag: str) -> bool:
     """
     if sorted(find_tokens(english)) != sorted(find_tokens(text)):
         return False
-    limit = next((most for begin, most in _LIMITS.items() if name.startswith(begin)), 0)
+    limit = next((most for begin, most in _LIMITS.items() if begin.match(name)), 0)
     longest = limit or 60 + 3 * len(english)
     written = find_script(lock(text, _NO_WORDS).plain)
     return 0 < len(text.strip()) <= longest and (written == script_of(tag) or not written)

@@ -43,7 +43,7 @@ class Gate:
         return await self._look_at_place(turn) or await self._look_at_pace(turn)
 
     async def _refuse_muted(self, turn: Turn, until: float) -> Commit:
-        text = f"{self._until(turn, 'gate.muted', until)}\n{self._voice.text(turn, 'told.appeal')}"
+        text = f"{self._until(turn, 'muted', until)}\n{self._voice.text(turn, 'told.appeal')}"
         # Once for each case; not kept in the standing, which a moderator may be changing now.
         return await self._refuse(turn, f"muted-{turn.state.standing.case}", text, ttl=MEMORY)
 
@@ -51,7 +51,7 @@ class Gate:
         request, state = turn.requests[0], turn.state
         until = paused_until(turn)
         if until > time.time():
-            return await self._refuse(turn, "paused", self._until(turn, "gate.paused", until))
+            return await self._refuse(turn, "paused", self._until(turn, "paused", until))
         place = request.conversation
         if place.is_direct or not isinstance(request, Message):
             return None
@@ -92,10 +92,10 @@ class Gate:
         told = Write("SET", name, ("1", "EX", ttl))
         return with_effects(self._voice.say(turn, text), writes=(told,))
 
-    def _until(self, turn: Turn, name: str, until: float) -> str:
+    def _until(self, turn: Turn, what: str, until: float) -> str:
         if math.isinf(until):
-            return self._voice.text(turn, f"{name}_forever")
-        return self._voice.text(turn, name, time=to_moment(self._voice, turn, until))
+            return self._voice.text(turn, f"gate.{what}_forever")
+        return self._voice.text(turn, f"gate.{what}", time=to_moment(self._voice, turn, until))
 
 
 def paused_until(turn: Turn) -> float:

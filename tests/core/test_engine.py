@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core import store
 from core.answer.answer import Answerer
 from core.answer.guide import Guide
 from core.bot import Bot, load_bot
@@ -20,8 +19,10 @@ from core.language.detect import Detector
 from core.language.strings import Strings
 from core.mailbox import Commit
 from core.message import Dialogue, Press, Reply, Request
+from core.privacy import Privacy
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
+from core.store import MEMORY, Store
 from core.translate import Interpreter, Translate
 from core.voice import Voice
 from core.worker import Turn
@@ -42,7 +43,15 @@ def strings() -> Strings:
 class Stage:
     """An engine, and what it showed on the way."""
 
-    def __init__(self, bot: Bot, strings: Strings, qwen: Qwen | None, folder: Path) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        strings: Strings,
+        qwen: Qwen | None,
+        folder: Path,
+        *,
+        store: Store | None = None,
+    ) -> None:
         self.shown: list[Reply] = []
         self.strings = strings
 
@@ -62,7 +71,10 @@ class Stage:
             detector=Detector(bot.languages),
             voice=voice,
             show=show,
-            abilities=(Translate(Interpreter(None, strings, bot.languages), voice, show).ability,),
+            abilities=(
+                Translate(Interpreter(None, strings, bot.languages), voice, show).ability,
+                Privacy(voice, store or Store("unix:///nowhere"), hides=()).ability,
+            ),
             clock=lambda: NOW,
         )
 
@@ -170,25 +182,12 @@ async def test_language_understands_names(stage: Stage, wish: str, expected: str
     assert memory.language.language == expected
 
 
-async def test_forget_leaves_nothing(stage: Stage):
-    state = State(history=(Line(role="user", content="x", tokens=1),))
-    commit = await stage.play(command("forget"), state=state)
-    assert commit.memory == b""
-
-
-async def test_forget_takes_the_fans_words_out_of_what_the_place_remembers(stage: Stage):
-    own = Overheard(user="ana", name="Ana", text="secret", sent_at=NOW)
-    other = Overheard(user="ken", name="Ken", text="hi", sent_at=NOW)
-    commit = await stage.play(command("forget"), state=State(place=(own, other)))
-    assert commit.retracted == [to_bytes(own)]
-
-
 @pytest.mark.parametrize("locale", ["en", "de", "ar"])
 async def test_privacy_says_what_is_kept_and_for_how_long(
     stage: Stage, strings: Strings, bot: Bot, locale: str
 ):
     commit = await stage.play(command("privacy", locale=locale))
-    days = store.MEMORY / (24 * 3600)
+    days = MEMORY / (24 * 3600)
     assert days == 30, "what Redis keeps a conversation for"
     assert strings.text("privacy.kept", locale, days=30) in text(commit)
     assert bot.name in text(commit) and "/forget" in text(commit)

@@ -44,8 +44,11 @@ def stage(bot: Bot, tmp_path: Path) -> Stage:
     return Stage(bot, Strings(tmp_path), None, tmp_path)
 
 
+NEED_REDIS = ("appeal", "mydata", "forget")
+"""What these say is shown where Redis is real."""
+
 ASKED: dict[str, Request] = {
-    **{spec.name: command(spec.name) for spec in COMMANDS},
+    **{spec.name: command(spec.name) for spec in COMMANDS if spec.name not in NEED_REDIS},
     "start": command("start", locale="en"),
     "a language": command("language", language="es"),
     "no language": command("language", language="klingon"),
@@ -58,10 +61,17 @@ ASKED: dict[str, Request] = {
 }
 
 
+def strip(text: str) -> str:
+    """Take out what is in brackets, the names that were put into it first."""
+    while MARKED.search(text):
+        text = MARKED.sub("", text)
+    return text
+
+
 @pytest.mark.parametrize("case", ASKED)
 async def test_what_the_bot_says_itself_is_from_the_catalogue(stage: Stage, case: str, bot: Bot):
     (reply,) = (await stage.play(ASKED[case])).replies
-    left = MARKED.sub("", reply.text.replace(bot.greeting["en"], ""))
+    left = strip(reply.text.replace(bot.greeting["en"], ""))
     assert "⟦" in reply.text
     assert not re.search(r"(?<![/\w])[^\W_]", left), left
     names = {stage.strings.language_name(tag, tag) for tag in bot.languages}
@@ -91,7 +101,7 @@ FOR_OPERATORS = re.compile(r"(_log\.\w+|blame|Error|problems\.append|re\.compile
 
 NOT_FOR_FANS = {
     "adapters/discord/check.py", "adapters/telegram/check.py", "core/answer/prompt.py",
-    "core/language/asking.py",
+    "core/language/asking.py", "core/qwen/guard.py",
 }  # fmt: skip
 """Files that speak to operators or to the model."""
 

@@ -140,7 +140,7 @@ async def test_twelve_languages_side_by_side_on_discord():
 
 
 HINDI = "Bhai, match aaj raat nau baje shuru hoga, jaldi aana aur ticket saath rakhna"
-ARABIC = "النتيجة 3-1 (https://tifo.example/live) وقد انتهت المباراة الآن."
+ARABIC = "النتيجة 3-1 (https://auroravalley.example/live) وقد انتهت المباراة الآن."
 
 
 async def test_who_writes_hindi_in_latin_letters_is_answered_so_on_both_platforms():
@@ -164,6 +164,6 @@ async def test_what_is_written_from_left_to_right_stays_whole_in_arabic_on_both_
             await telegram.say(chat_id=1, user="Layla", text=TALK["ar"][0])
             shown = await telegram.wait_for(1, lambda m: "انتهت" in m.text, timeout=15)
             assert "\u20683-1\u2069" in shown.text
-            assert "https://tifo.example/live" in shown.text
+            assert "https://auroravalley.example/live" in shown.text
             await discord.say(user="Layla", text=TALK["ar"][0])
             await discord.wait_for("@Layla", "\u20683-1\u2069", timeout=15)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import msgspec
@@ -16,13 +17,18 @@ from core.store import Store
 from tests.fakes.qwen import Answer, FakeQwen
 from tests.waiting import wait_until
 
+_KEPT = re.compile(r"[{/\d`]")
+
 
 def translate(messages: list[dict[str, Any]]) -> Answer:
-    """Write every letter that stands in no brace and no command as a Georgian one."""
+    """Write every letter as a Georgian one but in braces, commands and durations."""
     texts = msgspec.json.decode(messages[-1]["content"].rpartition("\n")[2], type=dict[str, str])
     made: dict[str, str] = {}
     for name, text in texts.items():
-        words = [w if "{" in w or "/" in w else "".join(map(_georgian, w)) for w in text.split()]
+        words = [
+            word if _KEPT.search(word) else "".join(map(_georgian, word))
+            for word in re.findall(r"`[^`]*`\S*|\S+", text)
+        ]
         made[name] = " ".join(words)
     return Answer(text=msgspec.json.encode(made).decode(), chunk=10_000)
 
