@@ -72,33 +72,34 @@ def test_the_locales_cover_every_language_that_discord_can_show():
     assert not [locale for locale, tags in DISCORD.items() if not set(tags) & set(TAGS)]
 
 
-# What is spelled in another language as in English, and is no word left over.
-SAME = {
-    "source.heading": {"fr"},
-    "web.sources": {"fr"},
-    "web.send": {"da", "nb"},
-    "option.question.name": {"fr"},
-    "option.text.name": {"ca", "cs", "de", "ro", "sk", "sv"},
-    "command.privacy.name": {"it", "nl"},
-}
+BORROWED = 15
+"""Words of a locale that are spelled as in English, such as "filter" or "raid", at most."""
 
 
 @pytest.mark.parametrize("tag", OTHERS)
-def test_nothing_is_left_in_english(tag: str):
+def test_nothing_is_left_in_english_but_a_borrowed_word(tag: str):
     english = dict(texts("en"))
-    same = {key for key, text in texts(tag) if text == english[key] and text != ENGLISH[HEADING]}
-    assert same == {key for key, tags in SAME.items() if tag in tags}
+    same = {text for key, text in texts(tag) if text == english[key] and key != HEADING}
+    words = {re.sub(r"\{\w+\}|[():\s]", "", text) for text in same} - {""}
+    assert not [word for word in words if not re.fullmatch(r"[\w-]{1,15}", word)]
+    assert len(words) <= (BORROWED if find_name(tag, tag)[0] <= "\u036f" else 1)
 
 
 HEADING = "translate.heading"
 """Two names and an arrow."""
 
-LATIN = {"auto", "es", "ar", "en", "discord", "telegram", "ask", "translate", "forget", "help"}
+LATIN = {
+    *("auto", "es", "ar", "en", "discord", "telegram", "tomorrow", "off", "here", "list", "desk"),
+    *("s", "m", "h", "d", "w", "token", "admin", "tag"),
+    *(word for spec in COMMANDS for word in spec.name.split("-")),
+}
 
 
 @pytest.mark.parametrize("tag", [t for t in OTHERS if find_name(t, t)[0] > "\u036f"])
 def test_other_scripts_have_no_latin_words_but_commands_and_tags(tag: str):
     for key, text in texts(tag):
+        if key == "handoff.words":  # some write their language in Latin letters
+            continue
         words = set(re.findall(r"[A-Za-z]+", re.sub(r"\{\w+\}", "", text)))
         assert {word.lower() for word in words} <= LATIN | {tag.partition("-")[0]}, key
 
@@ -110,7 +111,7 @@ def test_the_forms_are_those_of_cldr(tag: str):
     wanted = [rule(number) for number in NUMBERS]
     used = [category for category in CATEGORIES if category in wanted]
     assert catalogue.num_plurals == len(used)
-    strings, key = Strings(), COUNTED[0]
+    strings, key = Strings(), "limit.slow"
     (name,) = re.findall(r"(?<=\{)\w+", ENGLISH[f"{key}.other"])
     forms = [form for found, form in texts(tag) if found == key]
     for number, category in zip(NUMBERS, wanted, strict=True):
@@ -124,11 +125,16 @@ def test_the_forms_are_those_of_cldr(tag: str):
 UNCHANGED = {"bn", "fa", "fil", "hi", "hu", "mr", "ms", "sw", "ta", "te", "tr", "ur"}
 
 
+ALONE = ("stats.answers", "flag.more")
+"""Some languages say these so that no word depends on the number."""
+
+
 @pytest.mark.parametrize("tag", [tag for tag in TAGS if tag not in UNCHANGED])
 def test_a_counted_text_differs_from_form_to_form(tag: str):
     count = CATALOGUES[tag].num_plurals
     # "tegn" and "päivän ajan" are the same for one; seconds never are.
-    for key in COUNTED if count > 2 else ["limit.slow"] if count == 2 else []:
+    wide = [key for key in COUNTED if key not in ALONE]
+    for key in wide if count > 2 else ["limit.slow"] if count == 2 else []:
         forms = [form for name, form in texts(tag) if name == key]
         assert len(set(forms)) > 1, key
 
@@ -219,7 +225,7 @@ def test_isolates_are_balanced(tag: str):
 @pytest.mark.parametrize("tag", [tag for tag in TAGS if Strings().is_right_to_left(tag)])
 def test_commands_in_texts_from_right_to_left_are_isolated(tag: str):
     for key, text in texts(tag):
-        assert not re.search(r"(?<!\u2068)/[a-z]", text), key
+        assert not re.search(r"(?<!\u2068)(?<!\u2068`)/[a-z]", text), key
 
 
 @pytest.mark.parametrize("tag", TAGS)
