@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test test-parts test-whole check audit test-browser test-engine catalogues mutants storm bench load language lock
+.PHONY: run setup test test-core test-adapters test-journeys test-rest check audit test-browser test-engine catalogues mutants storm bench load language lock
 
 run: setup
 	@exec $(BIN)/python -m bots run
@@ -32,14 +32,19 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 
 # The same set-up, then lint, types, import contracts and all tests.
 test: check
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-parts test-whole
+	@$(MAKE) --no-print-directory -j4 --output-sync=target \
+		test-core test-adapters test-journeys test-rest
 
-# Most of both is waiting for clocks and processes: side by side they take little more than one.
+# Most of each is waiting for clocks and processes: side by side they take little more than one.
 PYTEST = $(BIN)/python -m pytest -q -m "not browser and not engine"
-test-parts:
-	$(PYTEST) tests/core tests/adapters
-test-whole:
-	$(PYTEST) tests/journeys tests/bots tests/chaos tests/test_*.py
+test-core:
+	$(PYTEST) tests/core
+test-adapters:
+	$(PYTEST) tests/adapters
+test-journeys:
+	$(PYTEST) tests/journeys
+test-rest:
+	$(PYTEST) tests/bots tests/chaos tests/test_*.py
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .

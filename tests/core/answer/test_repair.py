@@ -21,7 +21,7 @@ from tests.fakes.qwen import FakeQwen, Fault
 from tests.samples import NOW
 from tests.waiting import wait_until
 
-SPANISH = "Las puertas abren 90 minutos antes del primer evento del día." * 3
+SPANISH = " ".join(["Las puertas abren 90 minutos antes del primer evento del día."] * 3)
 ENGLISH = "The gates open 90 minutes before the first event of the day. " * 5
 CHINESE = "大门在当天第一场比赛前90分钟开放，请准时到达。" * 5
 QUESTION = "¿A qué hora abren las puertas?"
