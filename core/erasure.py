@@ -110,6 +110,7 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Erasure).decode
+_read_fields = Decoder(dict[str, object]).decode
 
 
 def note_dialogue(request: Request) -> tuple[Write, Write]:
@@ -237,11 +238,18 @@ def _to_pattern(user: str) -> str:
     return "%f[%w]" + _NO_WORD.sub(r"%\1", user) + "%f[%W]"
 
 
+def _to_decision(row: bytes) -> dict[str, object]:
+    """Return a case without who decided it: that is the moderator's data."""
+    case = _read_fields(row)
+    return {name: value for name, value in case.items() if name not in ("by", "by_name")}
+
+
 _SHOWN: dict[str, Decode] = {
     "memory": Decoder(Memory).decode,
     "history": Decoder(Line).decode,
     "place": Decoder(Overheard).decode,
     "standing": Decoder(Standing).decode,
+    "cases": _to_decision,
 }
 """What of a fan is handed over, and how it is read."""
 

@@ -162,7 +162,13 @@ redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """)
 _ROWS = Script("""#!lua flags=no-writes,allow-oom
-if redis.call('TYPE', KEYS[1]).ok == 'list' then return redis.call('LRANGE', KEYS[1], 0, -1) end
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind == 'list' then return redis.call('LRANGE', KEYS[1], 0, -1) end
+if kind == 'stream' then
+  local rows = {}
+  for i, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do rows[i] = entry[2][2] end
+  return rows
+end
 local found = redis.call('GET', KEYS[1])
 return found and {found} or {}
 """)
@@ -284,7 +290,7 @@ class Store:
         await self.run(_SHORTEN, [name], [seconds])
 
     async def rows(self, name: str) -> list[bytes]:
-        """Return a list, or a string as a list of one; empty when there is none."""
+        """Return a list, a stream's first fields, or a string as a list of one."""
         found: list[bytes] = await self.run(_ROWS, [name], [])
         return found
 

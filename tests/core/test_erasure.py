@@ -8,6 +8,7 @@ import pytest
 
 from core.erasure import Erasure, erase, find_dialogues, gather, note_dialogue, sweep
 from core.house.standing import Standing, set_standing
+from core.moderation.cases import Case, add_case
 from core.store import Script, Store, Write, key
 from tests.fakes.redis import RedisServer
 from tests.samples import direct, fan, message
@@ -70,3 +71,12 @@ async def test_dialogues_are_found_by_the_fan_and_handed_over(store: Store):
     )
     await do(store, *erase(order))
     assert not await find_dialogues(store, asked.conversation.platform, FAN)
+
+
+async def test_a_fan_reads_what_was_decided_about_them_but_not_by_whom(store: Store):
+    place = direct(FAN, platform="telegram")
+    case = Case(number=1, what="warn", whom=FAN, name="Ana", by="99", by_name="Ola", at=1.0)
+    await do(store, *add_case(place, case, days=1))
+    ((row,),) = (await gather(store, "telegram", FAN, [])).values()
+    shown = repr((row,))
+    assert "'what': 'warn'" in shown and "Ola" not in shown and "99" not in shown
