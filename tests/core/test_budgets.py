@@ -11,15 +11,12 @@ import pytest
 
 from core import mailbox
 from core.answer.answer import Answerer, Others
-from core.answer.guide import Guide
-from core.bot import load_bot
 from core.budgets import Budget, Budgets
 from core.conversation import State, to_state
 from core.engine import Engine
 from core.house.community import Community, community_key
 from core.language.detect import Detector
 from core.language.models import Models
-from core.language.strings import Strings
 from core.limits import Used, Wait, fields_of
 from core.mailbox import Commit, today
 from core.message import Conversation, Dialogue, Message, Reply, User
@@ -34,6 +31,7 @@ from core.voice import Voice
 from core.worker import Turn
 from tests.core.test_mailbox import claim, ready
 from tests.fakes.qwen import Answer, FakeQwen
+from tests.guides import games, to_guide, words
 from tests.samples import NOW, direct, fan, group, message
 
 SPANISH = "Las puertas abren noventa minutos antes del inicio, así que ven pronto."
@@ -54,7 +52,7 @@ class Stage:
         self.warned: list[Reply] = []
         """What the moderators' channel was told."""
 
-        bot, strings = load_bot(Path("bots/winter_games")), Strings()
+        bot, strings = games(), words()
         self.clients = {
             name: Qwen([Endpoint(url=qwen.url, model=name, dialect="sglang")])
             for name in ("big", "small")
@@ -72,7 +70,7 @@ class Stage:
         self.engine = Engine(
             answerer=Answerer(
                 bot,
-                guide=Guide(bot, strings),
+                guide=to_guide(bot, strings),
                 strings=strings,
                 qwen=self.clients["big"],
                 tokens=tokens,

@@ -10,8 +10,7 @@ import msgspec
 import pytest
 
 from core.answer.answer import Answerer
-from core.answer.guide import Guide
-from core.bot import Bot, load_bot
+from core.bot import Bot
 from core.conversation import Line, Memory, Overheard, State, to_bytes
 from core.engine import Engine
 from core.language.contract import LanguageMemory
@@ -27,17 +26,18 @@ from core.translate import Interpreter, Translate
 from core.voice import Voice
 from core.worker import Turn
 from tests.fakes.qwen import Answer, FakeQwen, Fault
+from tests.guides import games, to_guide, words
 from tests.samples import NOW, command, direct, fan, message
 
 
 @pytest.fixture(scope="module")
 def bot() -> Bot:
-    return load_bot(Path("bots/winter_games"))
+    return games()
 
 
 @pytest.fixture(scope="module")
 def strings() -> Strings:
-    return Strings()
+    return words()
 
 
 class Stage:
@@ -61,7 +61,7 @@ class Stage:
         voice = Voice(bot, strings)
         answerer = Answerer(
             bot,
-            guide=Guide(bot, strings),
+            guide=to_guide(bot, strings),
             strings=strings,
             qwen=qwen,
             tokens=Tokens(folder, "qwen3"),

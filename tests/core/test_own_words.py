@@ -31,8 +31,8 @@ def bot() -> Bot:
     return load_bot(Path("bots/winter_games"))
 
 
-@pytest.fixture
-def stage(bot: Bot, tmp_path: Path) -> Stage:
+@pytest.fixture(scope="module")
+def stage(bot: Bot, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """An engine whose every own text is in brackets."""
     english = read(FOLDER)[0]["en"]
     for text in english:
@@ -40,8 +40,9 @@ def stage(bot: Bot, tmp_path: Path) -> Stage:
             text.string = f"⟦{text.string}⟧" if text.id else text.string
         else:
             text.string = tuple(f"⟦{form}⟧" for form in text.string or ())
-    (tmp_path / "en.mo").write_bytes(to_mo(english))
-    return Stage(bot, Strings(tmp_path), None, tmp_path)
+    folder = tmp_path_factory.mktemp("words")
+    (folder / "en.mo").write_bytes(to_mo(english))
+    return Stage(bot, Strings(folder), None, folder)
 
 
 NEED_REDIS = ("appeal", "mydata", "forget")

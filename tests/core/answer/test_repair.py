@@ -9,15 +9,13 @@ import pytest
 
 from core.answer.answer import Answerer
 from core.answer.asked import Answer, Asked
-from core.answer.guide import Guide
-from core.bot import load_bot
 from core.conversation import Line, Memory
 from core.language.contract import LanguageMemory
-from core.language.strings import Strings
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
 from tests.fakes import qwen as fakes
 from tests.fakes.qwen import FakeQwen, Fault
+from tests.guides import games, to_guide, words
 from tests.samples import NOW
 from tests.waiting import wait_until
 
@@ -33,10 +31,10 @@ class Stage:
         self.client = Qwen(
             [Endpoint(url=qwen.url, key="", model="qwen3.8-flash", dialect="dashscope")]
         )
-        bot, strings = load_bot(Path("bots/winter_games")), Strings()
+        bot, strings = games(), words()
         self.answerer = Answerer(
             bot,
-            guide=Guide(bot, strings),
+            guide=to_guide(bot, strings),
             strings=strings,
             qwen=self.client,
             tokens=Tokens(folder, "qwen3"),

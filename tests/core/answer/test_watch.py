@@ -12,19 +12,17 @@ import pytest
 
 from core.answer.answer import Answerer, Others
 from core.answer.asked import Answer
-from core.answer.guide import Guide
 from core.answer.prompt import to_prefix
-from core.bot import load_bot
 from core.conversation import Line
-from core.language.strings import Strings
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.guard import Guard
 from core.qwen.tokens import Tokens
 from tests.core.answer.test_repair import asked
 from tests.fakes import qwen as fakes
 from tests.fakes.qwen import FakeQwen, Fault
+from tests.guides import games, to_guide, words
 
-BOT = load_bot(Path("bots/winter_games"))
+BOT = games()
 CANARY = to_prefix(BOT).partition("never said or encoded: ")[2].split()[0]
 QUESTION = "When do the gates open?"
 GOOD = "The gates open 90 minutes before the first event. Bring your ticket, and come early."
@@ -40,7 +38,7 @@ class Stage:
         self.qwen = Qwen([Endpoint(url=model.url, model="qwen3.8-flash", dialect="dashscope")])
         endpoint = Endpoint(url=guard.url, model="guard", dialect="vllm") if guard else None
         self.guard = Guard(endpoint, wait=wait) if endpoint else None
-        self.bot, self.strings = BOT, Strings()
+        self.bot, self.strings = BOT, words()
         self.folder = folder
 
     async def ask(
@@ -55,7 +53,7 @@ class Stage:
         bot = msgspec.structs.replace(self.bot, guard_level="strict" if is_strict else "loose")
         answerer = Answerer(
             bot,
-            guide=Guide(bot, self.strings),
+            guide=to_guide(bot, self.strings),
             strings=self.strings,
             qwen=self.qwen,
             tokens=Tokens(self.folder, "qwen3"),

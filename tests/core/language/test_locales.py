@@ -213,13 +213,14 @@ def strip_marks(text: str) -> str:
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_isolates_are_balanced(tag: str):
+    is_right_to_left = Strings().is_right_to_left(tag)
     for key, text in texts(tag):
         depth = 0
         for sign in text:
             depth += (sign in OPEN) - (sign == CLOSE)
             assert depth in (0, 1), key
         assert depth == 0, key
-        assert Strings().is_right_to_left(tag) or not set(text) & set(OPEN + CLOSE), key
+        assert is_right_to_left or not set(text) & set(OPEN + CLOSE), key
 
 
 @pytest.mark.parametrize("tag", [tag for tag in TAGS if Strings().is_right_to_left(tag)])
@@ -230,6 +231,7 @@ def test_commands_in_texts_from_right_to_left_are_isolated(tag: str):
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_commands_in_texts_are_those_that_work_everywhere(tag: str):
+    english = dict(texts("en"))
     for key, text in texts(tag):
-        wanted = sorted(re.findall(r"/[a-z]+", dict(texts("en"))[key]))
+        wanted = sorted(re.findall(r"/[a-z]+", english[key]))
         assert sorted(re.findall(r"/[a-z]+", text)) == wanted, key

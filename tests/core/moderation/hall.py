@@ -13,14 +13,12 @@ import msgspec
 
 from bots.moderation import to_abilities
 from core.answer.answer import Answerer
-from core.answer.guide import Guide
-from core.bot import Bot, load_bot
+from core.bot import Bot
 from core.engine import Engine
 from core.house.community import Community, set_community
 from core.inbox import Inbox
 from core.language.detect import Detector
 from core.language.models import Models
-from core.language.strings import Strings
 from core.language.translation import Translator
 from core.message import (
     Action,
@@ -43,6 +41,7 @@ from core.translate import Interpreter, Translate
 from core.voice import Voice
 from core.worker import Worker
 from tests.fakes.qwen import Answer, FakeQwen
+from tests.guides import games, to_guide, words
 from tests.samples import NOW
 from tests.waiting import wait_until
 
@@ -62,7 +61,7 @@ STRANGER = User(id="31", name="Max", locale="en")
 
 @cache
 def _to_bot() -> Bot:
-    return load_bot(Path("bots/winter_games"))
+    return games()
 
 
 @cache
@@ -76,7 +75,7 @@ class Hall:
     def __init__(self, store: Store, folder: Path, qwen: FakeQwen | None = None) -> None:
         self.store = store
         self.qwen = qwen
-        self.strings = Strings()
+        self.strings = words()
         self.translations: dict[str, str] = {}
         """What the model makes of a text."""
 
@@ -104,7 +103,7 @@ class Hall:
         engine = Engine(
             answerer=Answerer(
                 bot,
-                guide=Guide(bot, self.strings),
+                guide=to_guide(bot, self.strings),
                 strings=self.strings,
                 qwen=self._client,
                 tokens=tokens,

@@ -14,8 +14,7 @@ import pytest
 from bots.moderation import to_abilities
 from core import mailbox
 from core.answer.answer import Answerer
-from core.answer.guide import Guide
-from core.bot import Bot, load_bot
+from core.bot import Bot
 from core.conversation import State, to_state
 from core.engine import Engine
 from core.erasure import note_dialogue
@@ -43,6 +42,7 @@ from core.qwen.tokens import Tokens
 from core.store import Store, Write, key
 from core.voice import Voice
 from core.worker import Turn
+from tests.guides import games, to_guide, words
 from tests.samples import NOW
 
 PLACE = Conversation(platform="web", community="club", channel="terrace")
@@ -71,7 +71,7 @@ class Stage:
         self.voice = Voice(bot, strings, operators=("web:33",))
         answerer = Answerer(
             bot,
-            guide=Guide(bot, strings),
+            guide=to_guide(bot, strings),
             strings=strings,
             qwen=None,
             tokens=Tokens(folder, "qwen3"),
@@ -194,8 +194,8 @@ def to_turn(request: Request, state: State, *, epoch: int = 1) -> Turn:
 
 @lru_cache(maxsize=1)
 def _parts() -> tuple[Bot, Strings, Detector]:
-    bot = load_bot(Path("bots/winter_games"))
-    return bot, Strings(), Detector(bot.languages)
+    bot = games()
+    return bot, words(), Detector(bot.languages)
 
 
 @pytest.fixture
