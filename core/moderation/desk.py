@@ -30,7 +30,7 @@ __all__ = ["Desk", "Flag", "Linked", "Raised", "Same"]
 CODE = 3600
 """Seconds in which a code links another community to a desk."""
 
-_TEXT, _LINE = 700, 160
+_TEXT, _REASON, _LINE = 700, 400, 160
 """Characters of a text, and of a line around it, that a post shows: a post is one message."""
 
 _PATIENCE = 8.0
@@ -181,14 +181,14 @@ class Desk:
             return self._voice.strings.text(f"flag.{name}", language, **values)
 
         head = [f"**{say(flag.kind)} #{flag.id}**"]
-        head += [inert(flag.rule)] if flag.rule else []
+        head += [inert(flag.rule, _REASON)] if flag.rule else []
         head += [f"{flag.sure:.0%}"] if flag.sure < 1 else []
         head += [f"×{flag.count}"] if flag.count > 1 else []
         rows = [" · ".join(head)]
         who = f"{inert(flag.name)} ({inert(flag.user)})" if flag.user else ""
         rows.append(" · ".join(filter(None, (who, to_link(flag.place, flag.message)))))
         rows += [say("by", name=inert(flag.by))] if flag.by else []
-        rows += [say("reason", reason=inert(flag.reason))] if flag.reason else []
+        rows += [say("reason", reason=inert(flag.reason, _REASON))] if flag.reason else []
         rows += [quoted(shorten(flag.text, limit))] if flag.text else []
         if flag.translation:
             name = self._voice.strings.language_name
@@ -255,9 +255,9 @@ def quoted(text: str) -> str:
     return f"```\n{plain}\n```"
 
 
-def inert(text: str) -> str:
-    """Return a short text as a piece of a line in which nothing comes alive."""
-    plain = " ".join(shorten(clean(text), _LINE).replace("`", "ˋ").split())
+def inert(text: str, limit: int = _LINE) -> str:
+    """Return a text, at most so many characters, as a piece of a line that does nothing."""
+    plain = " ".join(shorten(clean(text), limit).replace("`", "ˋ").split())
     return f"`{plain}`" if plain else ""
 
 

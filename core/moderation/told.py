@@ -47,9 +47,12 @@ class Told:
 
     def line(self, turn: Turn, outcome: Outcome) -> str:
         """Return in one sentence what the platform did."""
-        right = self._voice.text(turn, f"right.{_NEEDS[outcome.action.verb]}")
+        # In the language of the answer that it is added to.
+        language = again(turn, outcome).language or self._voice.language(turn)
+        say = self._voice.strings.text
+        right = say(f"right.{_NEEDS[outcome.action.verb]}", language)
         platform = outcome.action.conversation.platform.capitalize()
-        return self._voice.text(turn, f"outcome.{outcome.result}", platform=platform, right=right)
+        return say(f"outcome.{outcome.result}", language, platform=platform, right=right)
 
     def end(self, turn: Turn, outcome: Outcome, answer: Reply) -> Commit:
         """End a turn with the answer shown anew; a refusal of the platform's is noted."""

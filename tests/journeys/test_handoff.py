@@ -17,7 +17,7 @@ AYUDA = "Tenemos tu mochila, te espera en la puerta 4 hasta las 22:30."
 ANSWER = "Las puertas abren a las 18:00."
 TRANSLATIONS = {LOST: ZGUBA, POMOC: AYUDA}
 OPERATOR = f"discord:{snowflake('Ola')}"
-WISH = "can I talk to a human?"
+WISH = "quiero hablar con una persona"
 SAY = Strings().text
 
 

@@ -61,24 +61,24 @@ async def test_a_report_is_read_in_polish_decided_by_one_press_and_appealed_on_d
             assert "Jesteś" in post.content and "Eres un **idiota**" in post.content
             assert f"/{snowflake('general')}/{said}" in post.content
             assert "Ken" in post.content
-            assert post.buttons[0]["label"] == "Dismiss" and len(post.buttons) == 5
+            assert post.buttons[0]["label"] == "Odrzuć" and len(post.buttons) == 5
 
-            await press(post, "Ban", user="Ken")
+            await press(post, "Zbanuj", user="Ken")
             await discord.wait_for("crew", "who may ban", timeout=15)
             assert not discord.done_to("Ana") and len(post.buttons) == 5
 
-            await press(post, "Mute for 1 hour")
+            await press(post, "Wycisz na 1 godzinę")
             await wait_until(lambda: bool(discord.done_to("Ana")), timeout=15)
             await wait_until(lambda: not post.buttons, timeout=15)
-            assert "Mod" in post.content and "Mute for 1 hour" in post.content
+            assert "Mod" in post.content and "Wycisz na 1 godzinę" in post.content
             told = await discord.wait_for("general", WHY_IN_SPANISH, timeout=15)
             assert "Ana" in told.content and "/appeal" in told.content
 
             await discord.command("appeal", user="Ana", options={"text": PLEA}, locale="es-ES")
-            appeal = await discord.wait_for("crew", "Appeal #2", timeout=15)
+            appeal = await discord.wait_for("crew", "Odwołanie #2", timeout=15)
             assert "Bardzo przepraszam" in appeal.content and PLEA in appeal.content
-            await press(appeal, "Take it back")
-            await discord.wait_for("@Ana", "taken their decision back", timeout=15)
+            await press(appeal, "Cofnij decyzję")
+            await discord.wait_for("@Ana", "anulado su decisión", timeout=15)
             assert len(discord.done_to("Ana")) == 2
             assert not discord.pings
 
@@ -133,22 +133,22 @@ async def test_a_report_is_decided_and_appealed_on_telegram_and_a_fan_can_decide
             assert "Jesteś" in post.text and "Eres un **idiota**" in post.text
             assert f"t.me/c/{str(GROUP)[4:]}/{said}" in post.text and not post.pings
 
-            await club.press(post, "Ban", user="Ken")
+            await club.press(post, "Zbanuj", user="Ken")
             await club.read(CREW, "who may ban")
             assert telegram.member(GROUP, "Ana").status == "member"
 
-            await club.press(post, "Mute for 1 hour")
+            await club.press(post, "Wycisz na 1 godzinę")
             await club.wait_until("Ana", "restricted")
             await wait_until(lambda: not post.buttons, timeout=15)
             assert "Mod" in post.text
             assert "/appeal" in (await club.read(ana, WHY_IN_SPANISH)).text
 
             await club.say(ana, "Ana", f"/appeal {PLEA}")
-            appeal = await club.read(CREW, "Appeal #2")
+            appeal = await club.read(CREW, "Odwołanie #2")
             assert "Bardzo przepraszam" in appeal.text and PLEA in appeal.text
-            await club.press(appeal, "Take it back")
+            await club.press(appeal, "Cofnij decyzję")
             await club.wait_until("Ana", "member")
-            await club.read(ana, "taken their decision back")
+            await club.read(ana, "anulado su decisión")
 
 
 async def test_what_filters_find_in_talk_that_is_not_for_the_bot_is_deleted_on_telegram():

@@ -64,8 +64,8 @@ async def test_a_fan_is_muted_told_why_in_their_language_and_heard_again_later_o
             assert club.deeds() == ["timeout"]
             told = await discord.wait_for("general", IN_SPANISH, timeout=15)
             assert "/appeal" in told.content and not told.ephemeral
-            await club.ask("have muted you here until")
-            await club.ask("have muted you here until")
+            await club.ask("silenciado aquí hasta")
+            await club.ask("silenciado aquí hasta")
             assert len(qwen.requests) == 2, "one answer, and the reason"
             await wait_until(lambda: club.count("Done on Discord") == 1)
             assert "Case 2." in await club.order("unmute", "is no longer muted")
@@ -172,7 +172,7 @@ async def test_a_fan_is_silenced_told_and_released_on_telegram():
             await telegram.wait_for(GROUP, lambda m: "/appeal" in m.text, timeout=15)
             # The platform silences them; the bot would not answer either.
             await say("Ana", QUESTION, mention=True, code="es")
-            await telegram.wait_for(GROUP, lambda m: "muted you here until" in m.text, timeout=15)
+            await telegram.wait_for(GROUP, lambda m: "silenciado aquí hasta" in m.text, timeout=15)
             await say("Mod", f"/unmute {ana}")
             await wait_until(lambda: telegram.member(GROUP, "Ana").may_write, timeout=15)
             await say("Ana", QUESTION, mention=True, code="es")

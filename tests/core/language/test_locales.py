@@ -90,7 +90,7 @@ HEADING = "translate.heading"
 
 LATIN = {
     *("auto", "es", "ar", "en", "discord", "telegram", "tomorrow", "off", "here", "list", "desk"),
-    *("s", "m", "h", "d", "w", "token", "admin", "tag"),
+    *("s", "m", "h", "d", "w", "token", "admin", "tag", "bot"),
     *(word for spec in COMMANDS for word in spec.name.split("-")),
 }
 

@@ -16,7 +16,7 @@ from tests.fakes.qwen import FakeQwen
 from tests.samples import NOW
 
 THREAD = msgspec.structs.replace(DESK, thread="701")
-WISH = "can I talk to a human?"
+WISH = "quiero hablar con una persona"
 LOST = "Perdí mi mochila azul en el estadio, fila 12."
 ZGUBA = "Zgubiłam mój niebieski plecak na stadionie, rząd 12."
 POMOC = "Mamy twój plecak, czeka przy bramie 4 do 22:30."
