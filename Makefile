@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test test-core test-adapters test-journeys test-rest check audit test-browser test-engine catalogues mutants storm bench load language lock
+.PHONY: run setup test test-core test-adapters test-journeys test-rest check audit test-slow test-browser test-engine catalogues mutants storm bench load language lock
 
 run: setup
 	@exec $(BIN)/python -m bots run
@@ -36,7 +36,7 @@ test: check
 		test-core test-adapters test-journeys test-rest
 
 # Most of each is waiting for clocks and processes: side by side they take little more than one.
-PYTEST = $(BIN)/python -m pytest -q -m "not browser and not engine"
+PYTEST = $(BIN)/python -m pytest -q -m "not browser and not engine and not slow"
 test-core:
 	$(PYTEST) tests/core
 test-adapters:
@@ -59,6 +59,10 @@ audit: $(VENV)/.ready-dev
 # The page in a real Chromium, found by TIFO_TEST_CHROMIUM or on the PATH.
 test-browser: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -q -m browser
+
+# What takes long and changes seldom: exact token counts, thousands of spoilt translations.
+test-slow: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -q -m slow
 
 # Against a real engine; TIFO_TEST_ENGINE_PYTHON names a Python with torch and transformers[serving].
 test-engine: $(VENV)/.ready-dev

@@ -69,6 +69,7 @@ def is_broken(case: Case, shown: str) -> bool:
     ) != sorted(re.findall(r"\d", case.text))
 
 
+@pytest.mark.slow
 def test_of_two_thousand_spoilt_translations_none_is_shown_broken(detector: Detector):
     judge, mangler = Judge(detector, LANGUAGES), Mangler(seed=4)
     counts: collections.Counter[str] = collections.Counter()
@@ -92,6 +93,7 @@ def test_of_two_thousand_spoilt_translations_none_is_shown_broken(detector: Dete
     assert counts["mended"] > 300, "what is mechanical is mended, not asked for again"
 
 
+@pytest.mark.slow
 def test_nearly_every_honest_translation_is_shown(detector: Detector):
     judge = Judge(detector, LANGUAGES)
     kept: collections.Counter[bool] = collections.Counter()

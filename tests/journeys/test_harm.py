@@ -74,16 +74,14 @@ async def test_what_others_say_in_a_group_is_data_that_ends_nothing():
             assert '- "fan": "' in data, "who poses as staff is a fan"
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["word " * 20_000, "e" + "\u0301" * 100_000, "👩‍👩‍👧‍👦👍🏽" * 20_000, "\u202e" * 50_000 + "hi"],
-    ids=["paste", "zalgo", "emoji", "hidden"],
-)
-async def test_a_text_of_any_size_is_bounded_work_and_gets_an_answer(text: str):
+async def test_a_text_of_any_size_is_bounded_work_and_gets_an_answer():
+    pasted, zalgo = "word " * 20_000, "e" + "\u0301" * 100_000
+    emoji, hidden = "👩‍👩‍👧‍👦👍🏽" * 20_000, "\u202e" * 50_000 + "hi"
     async with FakeTelegram() as telegram, FakeQwen("dashscope") as qwen:
         qwen.respond = lambda _: Answer(text="The gates open 90 minutes before.")
         async with program(**reach(telegram=telegram, qwen=qwen)):
-            await telegram.say(chat_id=1, user="Ana", text=text)
-            await telegram.wait_for(1, lambda shown: bool(shown.text), timeout=20)
-            asked = qwen.requests[-1]["messages"][-1]["content"] if qwen.requests else ""
-            assert len(asked) < 16_000
+            for number, text in enumerate((pasted, zalgo, emoji, hidden), 1):
+                await telegram.say(chat_id=number, user="Ana", text=text)
+                await telegram.wait_for(number, lambda shown: bool(shown.text), timeout=20)
+            asked = [request["messages"][-1]["content"] for request in qwen.requests]
+            assert asked and all(len(content) < 16_000 for content in asked)

@@ -55,6 +55,7 @@ def exact(folder: Path) -> Exact:
     return {name: to_count(tokenizer) for name, tokenizer in loaded.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "other"), [("qwen3", "qwen-max"), ("qwen3.5", "qwen3.5-27b")])
 def test_exact_counts_are_those_of_another_implementation(
     exact: Exact, name: str, other: str
@@ -109,6 +110,7 @@ async def test_nonsense_from_an_endpoint_spoils_no_guess(tmp_path: Path) -> None
     assert tokens.count(TEXTS[0]) < 3 * before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VOCABULARIES)
 async def test_on_a_bots_own_texts_the_guess_is_within_a_sixth_in_every_language(
     exact: Exact, name: str, folder: Path
