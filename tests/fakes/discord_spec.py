@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -69,7 +70,23 @@ def response_fault(method: str, path: str, status: int, body: object) -> str:
     return "" if validator is None else _fault(validator, body)
 
 
+_LARGE = 20_000  # bytes
+_IDS = re.compile(rb'"(?:id|version)":"\d+"')
+_judged: dict[tuple[int, bytes], str] = {}
+
+
 def _fault(validator: Draft202012Validator, body: object) -> str:
+    """Judge a body; the whole menu of commands, which takes a second, once but for its ids."""
+    written = msgspec.json.encode(body)
+    if len(written) < _LARGE:
+        return _judge(validator, body)
+    key = id(validator), _IDS.sub(b"", written)
+    if key not in _judged:
+        _judged[key] = _judge(validator, body)
+    return _judged[key]
+
+
+def _judge(validator: Draft202012Validator, body: object) -> str:
     # The stubs leave some types open, so the library is seen through a keyhole here.
     errors = cast("Any", validator).iter_errors(body)
     best = cast("Any", exceptions).best_match(errors)
