@@ -19,7 +19,7 @@ async def ask(store: Store, times: int, most: int, window: float) -> int:
 
 async def main(url: str, times: int, most: int, window: float) -> None:
     """Write how often there was room."""
-    store = Store(url)
+    store = Store(url, patience=60.0)  # it is about the count, not the pace
     sys.stdout.write(str(await ask(store, times, most, window)))
     await store.close()
 

@@ -58,7 +58,7 @@ async def test_ten_thousand_at_once_from_many_processes_let_in_exactly_the_most(
         )
         for _ in range(3)
     ]  # fmt: skip
-    others = [Store(redis.url) for _ in range(4)]
+    others = [Store(redis.url, patience=60.0) for _ in range(4)]
     async with asyncio.TaskGroup() as tasks:
         here = [tasks.create_task(ask(other, 625, most, LONG)) for other in others]
     told = [await process.communicate() for process in processes]
