@@ -12,7 +12,7 @@ Value = TypeVar("Value")
 
 
 async def wait_until(
-    look: Callable[[], Value] | Callable[[], Awaitable[Value]], *, timeout: float = 5.0
+    look: Callable[[], Value] | Callable[[], Awaitable[Value]], *, timeout: float = 15.0
 ) -> Value:
     """Return the first true answer; fail when none comes in time."""
     end = time.monotonic() + timeout

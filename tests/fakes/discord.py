@@ -258,7 +258,7 @@ class FakeDiscord:
         return self.rest.shown.get(where, [])
 
     async def wait_for(
-        self, channel: str, wanted: str | Callable[[Shown], bool], timeout: float = 5.0
+        self, channel: str, wanted: str | Callable[[Shown], bool], timeout: float = 15.0
     ) -> Shown:
         """Return the bot's first message that contains a text or meets a condition."""
 

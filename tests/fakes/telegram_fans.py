@@ -133,7 +133,7 @@ class Fans(Methods):
         chat_id: int,
         expected: str | Callable[[Shown], bool],
         *,
-        timeout: float = 5.0,
+        timeout: float = 15.0,
         count: int = 1,
     ) -> Shown:
         """Return the bot's message that reads so, once there are `count` of them."""
