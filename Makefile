@@ -7,7 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run setup test test-core test-adapters test-journeys test-rest check audit test-slow test-browser test-engine catalogues mutants storm bench load language lock
+.PHONY: run setup test test-core test-adapters test-journeys-1 test-journeys-2 test-rest check audit test-slow test-browser test-engine catalogues mutants storm bench load language lock
 
 run: setup
 	@exec $(BIN)/python -m bots run
@@ -32,8 +32,8 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 
 # The same set-up, then lint, types, import contracts and all tests.
 test: check
-	@$(MAKE) --no-print-directory -j4 --output-sync=target \
-		test-core test-adapters test-journeys test-rest
+	@$(MAKE) --no-print-directory -j5 --output-sync=target \
+		test-core test-adapters test-journeys-1 test-journeys-2 test-rest
 
 # Most of each is waiting for clocks and processes: side by side they take little more than one.
 PYTEST = $(BIN)/python -m pytest -q -m "not browser and not engine and not slow"
@@ -41,8 +41,10 @@ test-core:
 	$(PYTEST) tests/core
 test-adapters:
 	$(PYTEST) tests/adapters
-test-journeys:
-	$(PYTEST) tests/journeys
+test-journeys-1:
+	$(PYTEST) tests/journeys/test_[a-o]*.py
+test-journeys-2:
+	$(PYTEST) tests/journeys/test_[p-z]*.py
 test-rest:
 	$(PYTEST) tests/bots tests/chaos tests/test_*.py
 
