@@ -72,6 +72,19 @@ _REASON = Option(name="reason", max_length=300)
 _DURATION = Option(name="duration", kind="duration")
 _WHERE = Option(name="where", kind="choice", choices=("here", "everywhere"))
 
+
+def _about_person(name: str, right: Right, *more: Option) -> CommandSpec:
+    """Return a command about somebody, who may also be named by answering their message."""
+    return CommandSpec(
+        name=name,
+        options=(_PERSON, *more),
+        right=right,
+        is_private=True,
+        is_about_message=True,
+        is_group_only=True,
+    )
+
+
 COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec(name="ask", options=(Option(name="question", is_required=True),), is_personal=True),
     CommandSpec(name="help", is_private=True, is_personal=True),
@@ -124,38 +137,10 @@ COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(name="pause", options=(_WHERE, _DURATION), right="manage", is_group_only=True),
     CommandSpec(name="resume", options=(_WHERE,), right="manage", is_group_only=True),
-    CommandSpec(
-        name="warn",
-        options=(_PERSON, _REASON),
-        right="restrict",
-        is_private=True,
-        is_about_message=True,
-        is_group_only=True,
-    ),
-    CommandSpec(
-        name="mute",
-        options=(_PERSON, _DURATION, _REASON),
-        right="restrict",
-        is_private=True,
-        is_about_message=True,
-        is_group_only=True,
-    ),
-    CommandSpec(
-        name="unmute",
-        options=(_PERSON, _REASON),
-        right="restrict",
-        is_private=True,
-        is_about_message=True,
-        is_group_only=True,
-    ),
-    CommandSpec(
-        name="ban",
-        options=(_PERSON, _DURATION, _REASON),
-        right="ban",
-        is_private=True,
-        is_about_message=True,
-        is_group_only=True,
-    ),
+    _about_person("warn", "restrict", _REASON),
+    _about_person("mute", "restrict", _DURATION, _REASON),
+    _about_person("unmute", "restrict", _REASON),
+    _about_person("ban", "ban", _DURATION, _REASON),
     CommandSpec(
         name="unban",
         options=(_PERSON, _REASON),
@@ -260,14 +245,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         is_group_only=True,
     ),
     CommandSpec(name="retry", right="manage", is_private=True, is_group_only=True),
-    CommandSpec(
-        name="forget-user",
-        options=(_PERSON,),
-        right="manage",
-        is_private=True,
-        is_about_message=True,
-        is_group_only=True,
-    ),
+    _about_person("forget-user", "manage"),
 )
 """In the order in which menus show them. `start` is not here: it is Telegram's own word for
 opening the chat, and means `help` with a greeting."""

@@ -26,7 +26,7 @@ ACL = (
     " +xgroup|create +xgroup|delconsumer +xreadgroup +xread +xack +xadd +xdel +xlen +xclaim"
     " +xpending +xinfo|consumers +rpush +lrange +lrem +lset +ltrim +llen +hget +hset +hsetnx +hdel"
     " +hgetall +hincrby +exists +incr +get +set +zadd +zscore +zrem +time +expire +persist"
-    " +del +config|get +mget +sadd +srem +smembers +scard +scan +type +xrange +xrevrange +zcard"
+    " +del +config|get +mget +srem +smembers +scan +type +xrange +zcard"
     " +zrange +zremrangebyscore +hmget +ttl"
 )
 """The least that tifo may do in Redis; `deploy/redis.acl` is made of it, tests run under it."""

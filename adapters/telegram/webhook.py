@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import logging
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from aiohttp import web
 
+from adapters.http import read_body
 from adapters.telegram.payloads import UpdatePayload
 from core.errors import StoreError
 
@@ -28,7 +28,6 @@ CONNECTIONS = 40
 LARGEST = 1 << 20
 """Bytes of an update; real ones have a few thousand."""
 
-_SLOWEST_BODY = 10.0  # seconds for the body of one post
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +72,7 @@ class Postbox:
         sent = "".join(secrets[:1]).encode("utf-8", "surrogatepass")
         if not hmac.compare_digest(sent, self._secret) or len(secrets) > 1:
             raise web.HTTPForbidden
-        body = await _read(request)
+        body = await read_body(request, LARGEST)
         try:
             update = _decode(body)
         except (msgspec.DecodeError, RecursionError) as error:
@@ -86,20 +85,6 @@ class Postbox:
             _log.warning("update %d not taken yet: %s", update.update_id, error)
             raise web.HTTPServiceUnavailable from None  # Telegram posts it again
         return web.Response()
-
-
-async def _read(request: web.Request) -> bytes:
-    """Read a body that is not too large, in time."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_SLOWEST_BODY):
-            async for piece in request.content.iter_any():
-                body += piece
-                if len(body) > LARGEST:
-                    raise web.HTTPRequestEntityTooLarge(LARGEST, len(body))
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    return bytes(body)
 
 
 def _refuse(body: bytes, error: Exception) -> web.Response:

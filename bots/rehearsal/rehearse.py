@@ -32,7 +32,6 @@ from core.language.strings import Strings
 Say = Callable[[str], None]
 """Takes a line of progress."""
 
-_READY = 30.0  # seconds that the program may take to start
 _IDLE = 1.0  # seconds of rest before its memory is measured
 _QUIET = 3.0  # seconds without a change after which nothing more is expected
 _AFTERMATH = 6.0  # the same where processes were killed: longer than any lease

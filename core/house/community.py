@@ -10,7 +10,7 @@ import msgspec
 
 from core.bot import Term
 from core.message import Conversation
-from core.store import HOUSE, Script, Store, Write, key
+from core.store import HOUSE, Script, Store, key
 
 ReplyWhen = Literal["mentioned", "always", "threads", "never"]
 FilterKind = Literal["words", "pattern", "links", "invites", "mentions", "capitals", "repeats"]
@@ -130,9 +130,3 @@ async def change_community(
         new = change(to_community(old))
         if await store.run(_SWAP, [name], [old, _encode(new), HOUSE]):
             return new
-
-
-def set_community(place: Conversation | None, community: Community) -> Write:
-    """Set it with a turn; None as a place means everywhere."""
-    name = key("community", EVERYWHERE) if place is None else community_key(place)
-    return Write("SET", name, (_encode(community), "EX", HOUSE))

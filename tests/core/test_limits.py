@@ -17,8 +17,8 @@ from core.house.community import (
     EVERYWHERE,
     Community,
     Filter,
+    change_community,
     community_key,
-    set_community,
 )
 from core.inbox import Inbox
 from core.limits import Crowd, Limit, Wait, check
@@ -141,8 +141,7 @@ async def told(store: Store) -> list[tuple[str, Wait | None]]:
 
 async def settle(store: Store, place: Conversation, **fields: Any) -> None:
     """Set something for a community, as moderators do."""
-    write = set_community(place, Community(**fields))
-    await store.keep_all({write.key: bytes(write.args[0])}, ttl=60)  # pyright: ignore[reportArgumentType]
+    await change_community(store, place, lambda _: Community(**fields))
 
 
 def said(text: str, *, user: str = "Ana", place: Conversation | None = None) -> Message:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from core.commands import COMMANDS, CommandSpec
+from core.store import Store
 from tests.fakes.discord import FakeDiscord
+from tests.fakes.redis import RedisServer
 from tests.fakes.telegram import FakeTelegram
 from tests.journeys.program import program, reach
 
@@ -26,9 +28,23 @@ def fill(spec: CommandSpec) -> dict[str, str]:
     return {o.name: o.choices[0] if o.choices else FILLED[o.kind] for o in spec.options}
 
 
-async def test_every_command_of_moderators_is_refused_for_a_fan_on_discord():
+DEEDS = {
+    "banChatMember", "unbanChatMember", "restrictChatMember", "deleteMessages", "createForumTopic"
+}  # fmt: skip
+
+
+async def tried(redis: RedisServer) -> int:
+    """Return how many refused tries stand in the audit of all communities."""
+    store = Store(redis.url)
+    names = [name for name in await redis.keys() if ":audit:" in name]
+    rows = [row for name in names for row in await store.rows(name)]
+    await store.close()
+    return sum(b"refused" in row for row in rows)
+
+
+async def test_every_command_of_moderators_is_refused_for_a_fan_on_discord(redis: RedisServer):
     async with FakeDiscord() as discord:
-        async with program(**reach(discord=discord)):
+        async with program(**reach(discord=discord), redis_url=redis.url):
             await discord.wait_for_menu()
             for spec in MODERATORS:
                 # One channel each: in a private talk nobody may do it either.
@@ -41,11 +57,14 @@ async def test_every_command_of_moderators_is_refused_for_a_fan_on_discord():
                 assert shown.ephemeral == spec.is_private, spec.name
                 await discord.command(spec.name, user=f"Fan {spec.name}", options=fill(spec))
                 await discord.wait_for(f"@Fan {spec.name}", "only works in a group", timeout=15)
+        assert not discord.rest.deeds.done
+        assert await tried(redis) == len(MODERATORS), "each try is noted"
 
 
-async def test_every_command_of_moderators_is_refused_for_a_fan_on_telegram():
+async def test_every_command_of_moderators_is_refused_for_a_fan_on_telegram(redis: RedisServer):
     async with FakeTelegram() as telegram:
-        async with program(**reach(telegram=telegram), telegram_group_per_minute="1000"):
+        settings = reach(telegram=telegram) | {"redis_url": redis.url}
+        async with program(**settings, telegram_group_per_minute="1000"):
             for number, spec in enumerate(MODERATORS, 1):
                 line = " ".join((f"/{spec.name.replace('-', '_')}", *fill(spec).values()))
                 group = -100 - number
@@ -56,6 +75,9 @@ async def test_every_command_of_moderators_is_refused_for_a_fan_on_telegram():
                 await telegram.wait_for(
                     number, lambda m: "only works in a group" in m.text, timeout=15
                 )
+        deeds = {call.method for call in telegram.calls} & DEEDS
+        assert not deeds
+        assert await tried(redis) == len(MODERATORS), "each try is noted"
 
 
 async def test_what_lacks_a_choice_is_completed_by_a_press_on_telegram():

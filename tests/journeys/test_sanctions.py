@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-from core.commands import COMMANDS, to_text_name
-from core.language.strings import Strings
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_members import MODERATORS, OWN_ROLE
 from tests.fakes.discord_world import snowflake
@@ -108,42 +106,6 @@ async def test_three_warnings_suggest_a_mute_that_only_a_moderator_may_press_on_
             await discord.press(shown, "Mute (1 day)", user="Mod", guild="Fans")
             await discord.wait_for("general", "is muted (1 day)", timeout=15)
             await wait_until(lambda: club.deeds() == ["timeout"], timeout=15)
-
-
-async def test_every_moderators_command_is_refused_for_a_fan_on_discord():
-    async with FakeDiscord() as discord:
-        club, strings = Club(discord), Strings()
-        refusals: dict[str, int] = {}
-        async with program(**reach(discord=discord), limit="100"):
-            for spec in COMMANDS:
-                if spec.right is None:
-                    continue
-                refusal = strings.text(f"refused.{spec.right}", "en")
-                refusals[refusal] = count = refusals.get(refusal, 0) + 1
-                options = {o.name: o.choices[0] if o.choices else "1" for o in spec.options}
-                await discord.command(spec.name, user="Ben", guild="Fans", options=options)
-                await wait_until(
-                    lambda refusal=refusal, count=count: club.count(refusal) == count, timeout=15
-                )
-        assert not discord.rest.deeds.done
-
-
-async def test_every_moderators_command_is_refused_for_a_fan_on_telegram():
-    async with FakeTelegram() as telegram:
-        strings, refusals = Strings(), dict[str, int]()
-        async with program(
-            **reach(telegram=telegram), limit="100", telegram_group_per_minute="600"
-        ):
-            for spec in COMMANDS:
-                if spec.right is None:
-                    continue
-                refusal = strings.text(f"refused.{spec.right}", "en")
-                refusals[refusal] = count = refusals.get(refusal, 0) + 1
-                await telegram.say(
-                    chat_id=GROUP, user="Ben", kind="supergroup", language_code="en",
-                    text=f"/{to_text_name(spec.name)} 1",
-                )  # fmt: skip
-                await telegram.wait_for(GROUP, refusal, count=count, timeout=15)
 
 
 async def test_a_fan_is_silenced_told_and_released_on_telegram():

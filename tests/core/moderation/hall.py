@@ -15,7 +15,7 @@ from bots.moderation import to_abilities
 from core.answer.answer import Answerer
 from core.bot import Bot
 from core.engine import Engine
-from core.house.community import Community, set_community
+from core.house.community import Community, change_community
 from core.inbox import Inbox
 from core.language.detect import Detector
 from core.language.models import Models
@@ -36,7 +36,7 @@ from core.message import (
 )
 from core.qwen.client import Endpoint, Qwen
 from core.qwen.tokens import Tokens
-from core.store import Script, Store, key
+from core.store import Store, key
 from core.translate import Interpreter, Translate
 from core.voice import Voice
 from core.worker import Worker
@@ -46,7 +46,6 @@ from tests.samples import NOW
 from tests.waiting import wait_until
 
 _numbers = itertools.count(1)
-_SET = Script("redis.call('SET', KEYS[1], ARGV[1], 'EX', 100) return 1")
 
 DESK = Conversation(platform="discord", community="77", channel="700")
 TERRACE = Conversation(platform="telegram", community="-5", channel="-5")
@@ -139,8 +138,8 @@ class Hall:
 
     async def settle(self, place: Conversation, **settings: object) -> None:
         """Set something in a community."""
-        write = set_community(place, Community(**settings))  # pyright: ignore[reportArgumentType] - as the test says
-        await self.store.run(_SET, [write.key], [write.args[0]])
+        new = Community(**settings)  # pyright: ignore[reportArgumentType] - as the test says
+        await change_community(self.store, place, lambda _: new)
 
     async def play(self, event: Request) -> list[Reply]:
         """Let something happen, and return what the bot says to it, anywhere."""
