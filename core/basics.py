@@ -83,7 +83,8 @@ class Basics:
     def help(self, turn: Turn, *, greets: bool) -> str:
         """Return what the bot does and what who asks may do with it."""
         language = self._voice.language(turn)
-        rights = self._voice.with_rights(turn.requests[0]).rights
+        request = turn.requests[0]
+        rights = self._voice.with_rights(request).rights
         say = self._voice.strings.text
         rows = [say("help.intro", language, bot=self._voice.bot.name)]
         if greets and language in self._voice.bot.greeting:
@@ -93,6 +94,7 @@ class Basics:
             f"- `/{spec.name}` {say(f'command.{to_text_name(spec.name)}.description', language)}"
             for spec in COMMANDS
             if spec.right is None or spec.right in rights
+            if not (spec.is_group_only and request.conversation.is_direct)
         ]
         if self._voice.strings.is_borrowed(language):
             rows += ["", f"_{say('machine.note', language)}_"]
